@@ -1,0 +1,113 @@
+"""The closed lists of words of the domain. Values are stored and travel over the API as they stand here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user may do; each role may do all that the one before may."""
+
+    OPERATOR = "operator"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Door(StrEnum):
+    """Through which door a change came in."""
+
+    WINDOW = "window"
+    API = "api"
+    IMPORT = "import"
+    COMMAND_LINE = "command line"
+
+
+class State(StrEnum):
+    """An account of the ledger: the state of trays at a shed."""
+
+    AVAILABLE = "available"
+    OCCUPIED = "occupied"
+    DAMAGED = "damaged"
+    OUT = "out"
+    IN_TRANSIT = "in_transit"
+    LOST = "lost"
+    SCRAPPED = "scrapped"
+    EXTERNAL = "external"
+
+
+#: The states that make up the base inventory: every tray owned.
+OWNED_STATES = (State.AVAILABLE, State.OCCUPIED, State.DAMAGED, State.OUT, State.IN_TRANSIT)
+
+
+class MovementKind(StrEnum):
+    """Why trays moved from one account to another."""
+
+    OPENING = "opening"
+    PURCHASE = "purchase"
+    DISPATCH = "dispatch"
+    RETURN = "return"
+    LOSS = "loss"
+    RECOVERY = "recovery"
+    FOUND = "found"
+    FILL = "fill"
+    RELEASE = "release"
+    DAMAGE = "damage"
+    REPAIR = "repair"
+    SCRAP = "scrap"
+    ADJUSTMENT = "adjustment"
+    STOCKTAKE = "stocktake"
+    TRANSFER = "transfer"
+    VOID = "void"
+
+
+class Contents(StrEnum):
+    """What the trays of a dispatch line hold when they leave."""
+
+    EMPTY = "empty"
+    CORE = "core"
+
+
+class DispatchStatus(StrEnum):
+    """How far a dispatch has come back."""
+
+    OUTSTANDING = "outstanding"
+    PARTIALLY_RETURNED = "partially_returned"
+    CLOSED = "closed"
+    VOIDED = "voided"
+
+
+class ProjectStatus(StrEnum):
+    """State of a company's project; only active ones are offered."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    COMPLETED = "completed"
+
+
+class DrillholeStatus(StrEnum):
+    """State of a drillhole."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+
+
+class SampleType(StrEnum):
+    """Type of a sample; the last three are quality control and have no interval."""
+
+    CORE = "core"
+    ASSAY = "assay"
+    GEOCHEMICAL = "geochemical"
+    MINERALOGY = "mineralogy"
+    FIELD_DUPLICATE = "field_duplicate"
+    STANDARD = "crm_standard"
+    BLANK = "blank"
+
+
+class Disposition(StrEnum):
+    """What became of a tray that was sent out."""
+
+    GOOD = "good"
+    OCCUPIED = "occupied"
+    DAMAGED = "damaged"
+    LOST = "lost"
