@@ -1,0 +1,229 @@
+"""The connection to the database: one engine, one pool, the same habits on MySQL, MariaDB and embedded SQLite.
+
+Connections stand in autocommit: a read is its SELECT and nothing else; a write says BEGIN itself. So a page costs the
+round trips of its statements only (see docs/performance.md), and a connection goes back to the pool without a ROLLBACK
+unless a transaction is really open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.pool import QueuePool
+
+from coresafe.errors import Bug, DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from coresafe.services.sealing import Sealer
+
+#: Connections kept, and at most opened, per program (interfaces: Settings).
+POOL_SIZE = 5
+POOL_LIMIT = 20
+POOL_RECYCLE_SECONDS = 3600
+#: How long one statement may keep a person waiting for a lock before it is tried again.
+LOCK_WAIT_SECONDS = 10
+CONNECT_SECONDS = 5
+READ_SECONDS = 60
+SQLITE_BUSY_SECONDS = 5.0
+
+_SQL_MODE = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+
+_forbidden: set[int] = set()
+
+
+def forbid_thread(ident: int | None = None) -> None:
+    """From now on a database call on this thread (the window's) is a bug and raises."""
+    _forbidden.add(threading.get_ident() if ident is None else ident)
+
+
+def allow_thread(ident: int | None = None) -> None:
+    """Take ``forbid_thread`` back."""
+    _forbidden.discard(threading.get_ident() if ident is None else ident)
+
+
+def _check_thread() -> None:
+    if threading.get_ident() in _forbidden:
+        raise Bug("The database was called on the window's thread.")
+
+
+class Database:
+    """One database, open. Thread-safe; close it when the program ends.
+
+    ``url`` is an SQLAlchemy URL (``mysql+pymysql://`` or ``sqlite:///``); ``hosts`` are the members of one cluster, of
+    which the writable one is used; ``ca`` is a file with the certificate that must have signed the server's.
+    """
+
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        hosts: Sequence[tuple[str, int]] = (),
+        ca: Path | None = None,
+        require_tls: bool | None = None,
+    ) -> None:
+        self.url = make_url(url)
+        self.hosts = tuple(hosts) or ((self.url.host or "127.0.0.1", self.url.port or 3306),)
+        self._ca = ca
+        local = all(host in ("localhost", "127.0.0.1", "::1") for host, _ in self.hosts)
+        self._require_tls = (not local) if require_tls is None else require_tls
+        self._secret: str | None = None
+        self.last_answer: float | None = None
+        if self.is_embedded:
+            self.engine = self._sqlite_engine()
+        else:
+            self.engine = self._mysql_engine()
+        self._sealer: Sealer | None = None
+        event.listen(self.engine, "checkout", lambda *_: _check_thread())
+        event.listen(self.engine, "do_connect", lambda *_: _check_thread())
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this is the embedded SQLite file."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def flavour(self) -> str:
+        """``sqlite``, ``mysql`` or ``mariadb``; the last two only after the first connection."""
+        if self.is_embedded:
+            return "sqlite"
+        return "mariadb" if getattr(self.engine.dialect, "is_mariadb", False) else "mysql"
+
+    @property
+    def where(self) -> str:
+        """The database in a few words for a person; never its password."""
+        if self.is_embedded:
+            return Path(self.url.database or "").name or "memory"
+        return f"{self.url.database} on {self.hosts[0][0]}"
+
+    def close(self) -> None:
+        """Seal the audit trail's last entries and give every connection back."""
+        if self._sealer is not None:
+            self._sealer.close()
+            self._sealer = None
+        self.engine.dispose()
+
+    def after_commit(self) -> None:
+        """A write was committed: its audit entries are sealed within seconds, off the writer's thread."""
+        if self._sealer is None:
+            from coresafe.services.sealing import Sealer
+
+            self._sealer = Sealer(self)
+        self._sealer.nudge()
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection from the pool, in autocommit; rolled back if a transaction was left open."""
+        connection = self.engine.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def begin_write(self, connection: Connection) -> None:
+        """Open a write transaction: READ COMMITTED (set for the session), or SQLite's immediate one."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_embedded else "BEGIN")
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        """Open a read-only transaction that sees one moment, for proofs, reports and exports."""
+        if self.is_embedded:
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        raw = connection.connection.driver_connection
+        raw._read_timeout = None  # type: ignore[union-attr]  # a proof of a million dispatches may take its time
+
+    def secret(self) -> bytes:
+        """The installation's key for digests of operations; made by the first migration, read once."""
+        if self._secret is None:
+            with self.connect() as connection:
+                stored = connection.execute(sa.text("SELECT value FROM settings WHERE name = 'secrets'")).scalar()
+            if stored is None:
+                raise Bug("The installation has no key; its first migration did not run.")
+            import json
+
+            self._secret = str(json.loads(stored)["operation_key"])
+        return self._secret.encode()
+
+    # -- making engines ------------------------------------------------------------------------------------------
+
+    def _sqlite_engine(self) -> Engine:
+        path = self.url.database
+        if path and path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(
+            self.url,
+            poolclass=QueuePool,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_LIMIT - POOL_SIZE,
+            connect_args={"timeout": SQLITE_BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
+        )
+
+        @event.listens_for(engine, "connect")
+        def prepare(raw: sqlite3.Connection, _record: Any) -> None:
+            raw.execute(f"PRAGMA busy_timeout = {int(SQLITE_BUSY_SECONDS * 1000)}")
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("PRAGMA foreign_keys = ON")
+            raw.execute("PRAGMA synchronous = FULL")
+
+        return engine
+
+    def _mysql_engine(self) -> Engine:
+        engine = sa.create_engine(
+            self.url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_LIMIT - POOL_SIZE,
+            pool_recycle=POOL_RECYCLE_SECONDS,
+            pool_pre_ping=True,
+            pool_timeout=30,
+            pool_use_lifo=True,
+        )
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) -> Any:
+            return self._open_writable(params)
+
+        @event.listens_for(engine, "engine_disposed")
+        def forget(_engine: Engine) -> None:
+            self.last_answer = None
+
+        return engine
+
+    def _open_writable(self, params: dict[str, Any]) -> Any:
+        """Connect to the member of the cluster that takes writes; with one host, to that one."""
+        from coresafe.services import mysql_connection
+
+        failure: Exception | None = None
+        for host, port in self.hosts:
+            wanted = params | {"host": host, "port": port}
+            try:
+                raw = mysql_connection.open_connection(
+                    wanted,
+                    ca=self._ca,
+                    require_tls=self._require_tls,
+                    connect_seconds=CONNECT_SECONDS,
+                    read_seconds=READ_SECONDS,
+                )
+            except Exception as error:  # the next host may answer; the last failure is told
+                failure = error
+                continue
+            raw.prepare_session(sql_mode=_SQL_MODE, lock_wait_seconds=LOCK_WAIT_SECONDS)
+            if len(self.hosts) == 1 or raw.is_writable():
+                self.last_answer = time.monotonic()
+                return raw
+            raw.close()
+        if failure is not None:
+            raise failure
+        raise DatabaseUnavailable(
+            "None of the database servers takes changes at the moment.",
+            hint="The cluster is choosing a new main server. Try again in half a minute.",
+        )

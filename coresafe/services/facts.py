@@ -1,0 +1,51 @@
+"""What nearly every use case must know and no statement of its own should be spent on: who, the time, the rules.
+
+They ride as scalar columns on the first statement of a use case, so that a page costs the round trips of its rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from coresafe.models import User
+from coresafe.models.base import UtcDateTime
+from coresafe.services.settings import rules_column
+
+
+class utc_now(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function it is
+    """The database server's clock, in UTC with microseconds: the only clock of the ledger (domain: The clock)."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+    name = "utc_now"
+
+
+@compiles(utc_now)
+def _utc_now_mysql(_element: utc_now, _compiler: Any, **_kw: Any) -> str:
+    return "UTC_TIMESTAMP(6)"
+
+
+@compiles(utc_now, "sqlite")
+def _utc_now_sqlite(_element: utc_now, _compiler: Any, **_kw: Any) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+def clock_columns() -> list[sa.Label[Any]]:
+    """The time and the rules."""
+    return [utc_now().label("fact_now"), rules_column().label("fact_rules")]
+
+
+def guard_columns(user_id: int) -> list[sa.Label[Any]]:
+    """The user's role and epoch as they are now; null where he is gone or switched off."""
+    user = User.__table__
+    who = (user.c.id == sa.bindparam("fact_user", user_id)) & user.c.is_active
+    return [
+        sa.select(user.c.role).where(who).scalar_subquery().label("fact_role"),
+        sa.select(user.c.epoch).where(who).scalar_subquery().label("fact_epoch"),
+        sa.select(user.c.must_change_password).where(who).scalar_subquery().label("fact_must_change"),
+    ]

@@ -1,0 +1,258 @@
+"""How a dispatch stands: locked, changed and stored as one thing, with its status derived and never set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from coresafe.errors import Bug, Forbidden, NotFound, StaleVersion, WrongState
+from coresafe.models import Dispatch, DispatchLine, Shed
+from coresafe.models.enums import Contents, DispatchStatus
+from coresafe.services import facts
+from coresafe.services.dispatch_rows import D, DispatchRow, L, json_array, nested_columns, row_of
+from coresafe.services.ledger import Gate
+from coresafe.services.permissions import Permission, allows
+from coresafe.services.rules import Checks
+from coresafe.services.work import Writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a dispatch as a use case works on it."""
+
+    position: int
+    tray_size_id: int
+    tray_size: str
+    contents: Contents
+    quantity: int
+    good: int = 0
+    occupied: int = 0
+    damaged: int = 0
+    lost: int = 0
+    recovered: int = 0
+    surplus: int = 0
+    outstanding: int = 0
+
+    def with_changes(self, **changes: int) -> Line:
+        """The line with amounts added (negative: taken away) to its fields."""
+        return replace(self, **{name: getattr(self, name) + amount for name, amount in changes.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A dispatch locked for a change: as it is, its lines, and the sheds concerned."""
+
+    row: DispatchRow
+    lines: tuple[Line, ...]
+    gate: Gate
+    to_gate: Gate | None
+    created_by: int
+
+    @property
+    def has_standing_entries(self) -> bool:
+        """Whether a return or a resolution stands."""
+        entries = (*self.row.returns, *self.row.resolutions)
+        return any(entry.voided_at is None for entry in entries)
+
+
+def _gate_column(shed_id: Any, label: str) -> sa.Label[str]:
+    """The shed under a shared lock: who closes its month waits for us, and we for him."""
+    shed = Shed.__table__.alias()
+    found = sa.select(json_array(shed.c.id, shed.c.time_zone, shed.c.closed_through, shed.c.name))
+    return found.where(shed.c.id == shed_id).with_for_update(read=True).scalar_subquery().label(label)
+
+
+def gate_from(text: str | None) -> Gate | None:
+    """A gate from its column."""
+    if text is None:
+        return None
+    import json
+
+    shed_id, zone, closed, name = json.loads(text)
+    return Gate(shed_id=shed_id, time_zone=zone, closed_through=closed, shed_name=name)
+
+
+def lock_dispatch(tx: Writing, dispatch_id: object, *, to_shed_id: int | None = None) -> Locked:
+    """Lock a dispatch and its lines, and its shed (and the one that receives) shared. One statement.
+
+    Raises NotFound.
+    """
+    wanted = dispatch_id if isinstance(dispatch_id, int) and 0 < dispatch_id < 2**63 else 0
+    columns = [*nested_columns(), _gate_column(D.c.shed_id, "gate"), *facts.clock_columns()]
+    columns.append(_gate_column(sa.func.coalesce(sa.bindparam("to_shed", type_=sa.BigInteger), D.c.shed_id), "to_gate"))
+    statement = (
+        sa.select(*columns)
+        .select_from(D.join(L, L.c.dispatch_id == D.c.id))
+        .where(D.c.id == sa.bindparam("wanted"))
+        .order_by(L.c.position)
+        .with_for_update()
+    )
+    rows = tx.all(statement, {"wanted": wanted, "to_shed": to_shed_id})
+    if not rows:
+        raise NotFound("There is no such dispatch.")
+    gate = gate_from(rows[0].gate)
+    if gate is None:
+        raise Bug("a dispatch without a shed")
+    return Locked(
+        row=row_of(rows, tx.now),
+        lines=tuple(_line(row) for row in rows),
+        gate=gate,
+        to_gate=gate_from(rows[0].to_gate),
+        created_by=rows[0].created_by,
+    )
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        position=row.position,
+        tray_size_id=row.tray_size_id,
+        tray_size=row.tray_size,
+        contents=Contents(row.contents),
+        quantity=row.line_quantity,
+        good=row.good,
+        occupied=row.occupied,
+        damaged=row.damaged,
+        lost=row.lost,
+        recovered=row.recovered,
+        surplus=row.surplus,
+        outstanding=row.line_outstanding,
+    )
+
+
+def require_version(locked: Locked, version: int | None) -> None:
+    """Refuse a form that was opened on an older version of the dispatch."""
+    if version is not None and version != locked.row.version:
+        raise StaleVersion(
+            f"{locked.row.number} was changed by somebody else meanwhile. Nothing was changed.",
+            current=locked.row,
+        )
+
+
+def require_not_voided(locked: Locked) -> None:
+    """Refuse a dispatch that was voided."""
+    if locked.row.status is DispatchStatus.VOIDED:
+        raise WrongState(f"{locked.row.number} was voided. Nothing was changed.")
+
+
+def require_recent(tx: Writing, checks: Checks, at: datetime, reason: str | None, *, field: str = "reason") -> None:
+    """Back-dating past the installation's limit takes a manager and a reason (domain: What must always hold 9).
+
+    Call after every other check of the command: what is malformed is told first.
+    """
+    if at >= tx.now - timedelta(days=tx.rules.back_date_days):
+        checks.done()
+        return
+    if not allows(tx.actor.role, Permission.BACK_DATE):
+        checks.done()
+        raise Forbidden(
+            f"This happened more than {tx.rules.back_date_days} days ago. Nothing was changed. "
+            "Ask a manager to enter it, with a reason."
+        )
+    if not reason:
+        checks.fail(field, f"This happened more than {tx.rules.back_date_days} days ago. Give a reason.")
+    checks.done()
+
+
+def store(
+    tx: Writing, locked: Locked, lines: Sequence[Line], *, at: datetime, final: bool, **header: Any
+) -> DispatchRow:
+    """Write the lines and the header that follows from them, raise the version, and return the dispatch as it stands.
+
+    ``at`` is when what happened did; ``final``: a standing return said that nothing more comes; ``header``: columns of
+    the header that change besides. One statement on MySQL and MariaDB.
+    """
+    row = locked.row
+    outstanding = sum(line.outstanding for line in lines)
+    voided = bool(header.get("voided_at")) or row.status is DispatchStatus.VOIDED
+    status = _status(lines, outstanding, voided)
+    spoiled = sum(line.damaged + line.lost + line.surplus for line in lines)
+    closed = status is DispatchStatus.CLOSED
+    closed_at = (row.closed_at or at) if closed else None
+    values: dict[str, Any] = {
+        "status": status.value,
+        "quantity": sum(line.quantity for line in lines),
+        "outstanding": outstanding,
+        "is_open": outstanding > 0,
+        "is_final": final,
+        "matched": closed and not spoiled,
+        "discrepancy": not voided and ((final and outstanding > 0) or spoiled > 0),
+        "closed_at": closed_at,
+        "updated_at": tx.now,
+        "version": row.version + 1,
+        **header,
+    }
+    _update(tx, row, values, lines)
+    told = {name: value for name, value in values.items() if name in DispatchRow.__dataclass_fields__}
+    told["status"] = status
+    return replace(
+        row,
+        **told,
+        final=final,
+        overdue=outstanding > 0 and values.get("due_at", row.due_at) < tx.now,
+        lines=tuple(line_row for line_row in map(_line_row, lines) if line_row.quantity),
+    )
+
+
+def _status(lines: Sequence[Line], outstanding: int, voided: bool) -> DispatchStatus:
+    if voided:
+        return DispatchStatus.VOIDED
+    if outstanding == 0:
+        return DispatchStatus.CLOSED
+    untouched = all(line.outstanding == line.quantity for line in lines)
+    return DispatchStatus.OUTSTANDING if untouched else DispatchStatus.PARTIALLY_RETURNED
+
+
+_PARTS = ("quantity", "good", "occupied", "damaged", "lost", "recovered", "surplus", "outstanding")
+
+
+def _update(tx: Writing, row: DispatchRow, values: dict[str, Any], lines: Sequence[Line]) -> None:
+    amounts = {
+        L.c[name]: sa.case({line.position: getattr(line, name) for line in lines}, value=L.c.position)
+        for name in _PARTS
+    }
+    header = {D.c[name]: value for name, value in values.items()}
+    mine = (D.c.id == row.id, D.c.version == row.version)
+    if tx.flavour == "sqlite":
+        changed = tx.change(sa.update(D).where(*mine).values(header), table=Dispatch.__tablename__).rowcount
+        tx.change(sa.update(L).where(L.c.dispatch_id == row.id).values(amounts), table=DispatchLine.__tablename__)
+    else:
+        both = sa.update(D).where(*mine, L.c.dispatch_id == D.c.id).values({**header, **amounts})
+        changed = tx.change(both, table=Dispatch.__tablename__).rowcount
+    if not changed:
+        raise StaleVersion(f"{row.number} was changed by somebody else meanwhile. Nothing was changed.", current=row)
+
+
+def _line_row(line: Line) -> Any:
+    from coresafe.services.dispatch_rows import DispatchLineRow
+
+    return DispatchLineRow(
+        tray_size=line.tray_size,
+        contents=line.contents,
+        **{name: getattr(line, name) for name in _PARTS},
+    )
+
+
+def standing_figures(row: DispatchRow) -> dict[str, Any]:
+    """What the audit trail says of a dispatch before and after an entry."""
+    return {
+        "status": row.status,
+        "outstanding": row.outstanding,
+        "lines": [
+            {
+                "tray_size": line.tray_size,
+                "quantity": line.quantity,
+                "good": line.good,
+                "occupied": line.occupied,
+                "damaged": line.damaged,
+                "lost": line.lost,
+                "surplus": line.surplus,
+                "outstanding": line.outstanding,
+            }
+            for line in row.lines
+        ],
+    }
