@@ -75,7 +75,7 @@ class Dispatch(Versioned, Base):
 
 
 class DispatchLine(Base):
-    """One size of a dispatch: quantity = good + occupied + damaged + lost + outstanding, always.
+    """One size of a dispatch: quantity = good + occupied + damaged + lost + outstanding; all five are 0 once voided.
 
     ``surplus`` came back beyond what was sent, ``recovered`` turned up after it was declared lost (part of ``lost``).
     """
@@ -83,7 +83,7 @@ class DispatchLine(Base):
     __tablename__ = "dispatch_lines"
     __table_args__ = (
         UniqueConstraint("dispatch_id", "tray_size_id", "contents"),
-        CheckConstraint("quantity = good + occupied + damaged + lost + outstanding", name="accounted"),
+        CheckConstraint("quantity = good + occupied + damaged + lost + outstanding OR good + occupied + damaged + lost + outstanding = 0", name="accounted"),
         CheckConstraint("outstanding >= 0 AND recovered >= 0 AND recovered <= lost", name="not_negative"),
         CheckConstraint("good >= 0 AND occupied >= 0 AND damaged >= 0 AND lost >= 0 AND surplus >= 0", name="parts"),
         Index("ix_dispatch_lines_tray_size_id", "tray_size_id", "outstanding"),

@@ -156,12 +156,9 @@ def days_between(start: datetime, end: datetime, zone: str) -> int:
     return max(0, (end.astimezone(here).date() - start.astimezone(here).date()).days)
 
 
-class json_array(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
+def json_array(*values: Any) -> sa.ColumnElement[str]:
     """JSON_ARRAY(a, b, ...), as text."""
-
-    type = sa.Text()
-    inherit_cache = True
-    name = "json_array"
+    return sa.func.json_array(*values, type_=sa.Text())
 
 
 class json_rows(FunctionElement[str]):  # noqa: N801

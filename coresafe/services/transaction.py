@@ -67,7 +67,7 @@ def reads(
                     tx.require_checked()
                     return answer
 
-            return _persist(context, attempt)
+            return persist(attempt)
 
         use_case.permission = permission  # type: ignore[attr-defined]
         return use_case  # type: ignore[return-value]
@@ -91,7 +91,7 @@ def writes(permission: Permission, *, stock: bool = False) -> Callable[[Callable
                 except ledger.LookClosely:
                     return _write_once(context, permission, claim, body, command, careful=True)
 
-            return _persist(context, attempt)
+            return persist(attempt)
 
         use_case.permission = permission  # type: ignore[attr-defined]
         return use_case  # type: ignore[return-value]
@@ -146,7 +146,7 @@ def _roll_back(connection: Any, error: BaseException) -> None:
         connection.invalidate()
 
 
-def _persist(context: Context, attempt: Callable[[], R]) -> R:
+def persist(attempt: Callable[[], R]) -> R:
     """Run ``attempt`` until it succeeds, is refused, or the bound is reached; errors come out translated."""
     in_doubt = False
     give_up_at = time.monotonic() + PATIENCE_SECONDS

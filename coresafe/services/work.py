@@ -142,6 +142,10 @@ class Writing(_Work):
         if rows:
             self.change(sa.insert(model.__table__), [dict(row) for row in rows], table=model.__tablename__)
 
+    def forget_throttle(self, model: Any, username_key: str) -> None:
+        """Forget wrong passwords: bookkeeping, covered by the entry of what was done to the user."""
+        self._connection.execute(sa.delete(model.__table__).where(model.username_key == username_key))
+
     def audit(
         self,
         action: str,

@@ -1,0 +1,28 @@
+"""Every word a person reads goes through here, so that it can be translated."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+_CONTEXT = "CoreSafe"
+
+
+def tr(text: str, **values: object) -> str:
+    """``text`` in the person's language, with ``{names}`` filled in from ``values``."""
+    found = QCoreApplication.translate(_CONTEXT, text) if text else ""
+    return found.format(**values) if values else found
+
+
+def trn(one: str, many: str, count: int, **values: object) -> str:
+    """``one`` or ``many`` by ``count``, which also fills ``{count}`` (with thousands separated)."""
+    return tr(one if count == 1 else many, count=number(count), **values)
+
+
+def mark(text: str) -> str:
+    """Mark words that stand in a table read later: found by the translators' tool, translated where they are shown."""
+    return text
+
+
+def number(value: int) -> str:
+    """A whole number as people read it: a thin space between thousands, in every language the same."""
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
