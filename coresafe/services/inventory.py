@@ -122,7 +122,9 @@ T = TraySize.__table__
 def _stock_statement(shed_id: int | None) -> sa.Select[Any]:
     """Every size in use, at 0 too, with its trays by state."""
     by_state = [
-        sa.func.coalesce(sa.func.sum(sa.case((B.c.state == state.value, B.c.quantity), else_=0)), 0).label(f"in_{state.value}")
+        sa.func.coalesce(sa.func.sum(sa.case((B.c.state == state.value, B.c.quantity), else_=0)), 0).label(
+            f"in_{state.value}"
+        )
         for state in State
     ]
     ours = B.c.tray_size_id == T.c.id
