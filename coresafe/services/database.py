@@ -11,7 +11,8 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ class Database:
         local = all(host in ("localhost", "127.0.0.1", "::1") for host, _ in self.hosts)
         self._require_tls = (not local) if require_tls is None else require_tls
         self._secret: str | None = None
+        self._embedded_clock: Callable[[], datetime] | None = None
         self.last_answer: float | None = None
         if self.is_embedded:
             self.engine = self._sqlite_engine()
@@ -103,6 +105,25 @@ class Database:
         if self.is_embedded:
             return Path(self.url.database or "").name or "memory"
         return f"{self.url.database} on {self.hosts[0][0]}"
+
+    def _embedded_now(self) -> str:
+        """The clock of the embedded database: this machine's, unless a sample year is being played."""
+        now = self._embedded_clock() if self._embedded_clock else datetime.now(UTC)
+        return now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+    @contextlib.contextmanager
+    def playing(self, clock: Callable[[], datetime]) -> Iterator[None]:
+        """Let an embedded database live at the times ``clock`` tells, to play a year of sample data.
+
+        Raises Bug on a server's database, whose clock nobody sets.
+        """
+        if not self.is_embedded:
+            raise Bug("only a throw-away embedded database can be played through a year")
+        self._embedded_clock = clock
+        try:
+            yield
+        finally:
+            self._embedded_clock = None
 
     def close(self) -> None:
         """Seal the audit trail's last entries and give every connection back."""
@@ -175,6 +196,7 @@ class Database:
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("PRAGMA synchronous = FULL")
+            raw.create_function("coresafe_now", 0, self._embedded_now)
 
         return engine
 

@@ -32,7 +32,7 @@ def _utc_now_mysql(_element: utc_now, _compiler: Any, **_kw: Any) -> str:
 
 @compiles(utc_now, "sqlite")
 def _utc_now_sqlite(_element: utc_now, _compiler: Any, **_kw: Any) -> str:
-    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+    return "coresafe_now()"  # made known to every connection by ``database``
 
 
 def clock_columns() -> list[sa.Label[Any]]:
