@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, Text, false
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -82,6 +82,8 @@ class Base(DeclarativeBase):
         }
     )
     __table_args__: Any = TABLE_OPTIONS
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # ours are all tables, which SQLAlchemy cannot know
 
 
 class Versioned:

@@ -85,7 +85,7 @@ def _connect(url: URL, host: str, port: int) -> tuple[Any, Finding]:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    wanted = {
+    wanted: dict[str, Any] = {
         "host": host,
         "port": port,
         "user": url.username or "",
@@ -95,11 +95,11 @@ def _connect(url: URL, host: str, port: int) -> tuple[Any, Finding]:
     }
     try:
         try:
-            connection = pymysql.connect(**wanted, ssl=context)  # type: ignore[arg-type]
+            connection = pymysql.connect(**wanted, ssl=context)
         except pymysql.err.OperationalError as error:
             if error.args[0] != 2026:  # noqa: PLR2004  # the client library's number for a TLS failure
                 raise
-            connection = pymysql.connect(**wanted, ssl_disabled=True)  # type: ignore[arg-type]
+            connection = pymysql.connect(**wanted, ssl_disabled=True)
     except pymysql.err.MySQLError as error:
         return None, _refused(error, url)
     except OSError:

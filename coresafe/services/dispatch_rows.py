@@ -193,7 +193,7 @@ _RESOLUTION = ("id", "disposition", "resolved_at", "reason", "voided_at", "void_
 
 def _text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Moments as text, written the same way on every database."""
-    return sa.cast(column, sa.String(26)) if column.name.endswith("_at") else column  # type: ignore[attr-defined]
+    return sa.cast(column, sa.String(26)) if column.name.endswith("_at") else column
 
 
 def _username(user_id: sa.ColumnElement[int]) -> sa.ColumnElement[str]:

@@ -605,7 +605,7 @@ def _search(text: str) -> sa.ColumnElement[bool]:
 
 
 LISTING = Listing(
-    table=D,  # type: ignore[arg-type]
+    table=D,
     sorts={
         "dispatched_at": D.c.dispatched_at,
         "number": D.c.number,

@@ -379,7 +379,7 @@ def _recovered(locked: Any, size: str, quantity: int) -> list[Any]:
 
 
 MOVEMENTS = Listing(
-    table=M,  # type: ignore[arg-type]
+    table=M,
     sorts={"at": M.c.at, "id": M.c.id},
     filters={
         "kind": equals(M.c.kind),

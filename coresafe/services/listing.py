@@ -148,12 +148,12 @@ def searchable(text: str) -> str:
     return key_of(text.encode("utf-8", "ignore").decode().replace("\0", ""))[:100]
 
 
-def contains(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+def contains(column: sa.SQLColumnExpression[str], text: str) -> sa.ColumnElement[bool]:
     """The key holds the text."""
     return column.contains(text, autoescape=True)
 
 
-def starts(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+def starts(column: sa.SQLColumnExpression[str], text: str) -> sa.ColumnElement[bool]:
     """The key begins with the text (an index can serve it)."""
     return column.startswith(text, autoescape=True)
 
@@ -164,7 +164,8 @@ def equals(column: sa.Column[Any]) -> Condition:
     def condition(value: Any) -> sa.ColumnElement[bool]:
         if isinstance(value, (list, tuple, set, frozenset)):
             return column.in_([_whole(column, v) for v in value])
-        return column == _whole(column, value)
+        wanted: sa.ColumnElement[bool] = column == _whole(column, value)
+        return wanted
 
     return condition
 
@@ -181,12 +182,20 @@ def _whole(column: sa.Column[Any], value: Any) -> Any:
 
 def since(column: sa.Column[Any]) -> Condition:
     """A filter for a moment or later."""
-    return lambda value: column >= value
+    def condition(value: Any) -> sa.ColumnElement[bool]:
+        later: sa.ColumnElement[bool] = column >= value
+        return later
+
+    return condition
 
 
 def until(column: sa.Column[Any]) -> Condition:
     """A filter for before a moment."""
-    return lambda value: column < value
+    def condition(value: Any) -> sa.ColumnElement[bool]:
+        earlier: sa.ColumnElement[bool] = column < value
+        return earlier
+
+    return condition
 
 
 def _beyond(
@@ -194,12 +203,13 @@ def _beyond(
 ) -> sa.ColumnElement[bool]:
     """Rows past (value, id) in the direction read. Nulls come first going up and last going down, on every database."""
     if value is None:
-        same = column.is_(None) & (row_id < after if descending else row_id > after)
+        same: sa.ColumnElement[bool] = column.is_(None) & (row_id < after if descending else row_id > after)
         return same if descending else same | column.is_not(None)
     if descending:
-        past = (column <= value) & ((column < value) | (row_id < after))
-        return past | column.is_(None) if column.nullable else past
-    return (column >= value) & ((column > value) | (row_id > after))
+        past: sa.ColumnElement[bool] = (column <= value) & ((column < value) | (row_id < after))
+        return sa.or_(past, column.is_(None)) if column.nullable else past
+    onward: sa.ColumnElement[bool] = (column >= value) & ((column > value) | (row_id > after))
+    return onward
 
 
 def _encode(name: str, key: tuple[int, Any]) -> str:

@@ -10,12 +10,14 @@ import pymysql
 from pymysql.constants import SERVER_STATUS
 
 
-class QuietConnection(pymysql.connections.Connection):  # type: ignore[type-arg]
+class QuietConnection(pymysql.connections.Connection):
     """Sends COMMIT and ROLLBACK only when the server says that a transaction is open.
 
     The server reports its state with every answer, so what is skipped would have changed nothing; over a slow link it
     would have cost a round trip.
     """
+
+    server_status: int
 
     def commit(self) -> None:
         if self._in_transaction():
@@ -31,7 +33,7 @@ class QuietConnection(pymysql.connections.Connection):  # type: ignore[type-arg]
     @property
     def is_mariadb(self) -> bool:
         """Whether the server calls itself MariaDB."""
-        return "mariadb" in self.get_server_info().lower()
+        return "mariadb" in str(self.get_server_info()).lower()  # type: ignore[no-untyped-call]
 
     def prepare_session(self, *, sql_mode: str, lock_wait_seconds: int) -> None:
         """READ COMMITTED, strict mode, UTC and a bounded wait for locks, in one statement."""

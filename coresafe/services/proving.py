@@ -201,11 +201,12 @@ def _outstanding(connection: Connection, flows: Flow, names: dict[str, dict[int,
     by_size: Flow = {}
     for (shed_id, size, _company), quantity in on_lines.items():
         _add(by_size, (shed_id, size), quantity)
-    for key in sorted(balances.keys() | by_size.keys()):
-        if balances.get(key, 0) != by_size.get(key, 0):
+    for shed_id, size in sorted(balances.keys() | by_size.keys()):
+        kept, standing = balances.get((shed_id, size), 0), by_size.get((shed_id, size), 0)
+        if kept != standing:
             yield (
-                f"Outstanding and balance differ: {_account(*key, 'out', names)} is {balances.get(key, 0)}, "
-                f"the dispatches say {by_size.get(key, 0)}."
+                f"Outstanding and balance differ: {_account(shed_id, size, 'out', names)} is {kept}, "
+                f"the dispatches say {standing}."
             )
 
 

@@ -11,9 +11,11 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from coresafe.errors import FieldError, ValidationFailed
-from coresafe.models.base import KEY_LENGTH, NAME_LENGTH, NOTE_LENGTH
+from coresafe.models.base import KEY_LENGTH, NOTE_LENGTH
+from coresafe.models.base import NAME_LENGTH as NAME_LENGTH
 
 #: Trays in one line of one document (interfaces: Conventions).
 MAX_QUANTITY = 1_000_000
@@ -34,14 +36,8 @@ def key_of(text: str) -> str:
 
 def month_of(moment: datetime, zone: str) -> int:
     """The month (yyyymm) of a moment in the time zone (IANA name) of a shed."""
-    local = moment.astimezone(_zone(zone))
+    local = moment.astimezone(ZoneInfo(zone))
     return local.year * 100 + local.month
-
-
-def _zone(name: str) -> object:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
 
 
 class Checks:
@@ -160,7 +156,7 @@ class Checks:
         if value is None:
             return None
         try:
-            return words(value)  # type: ignore[call-arg]
+            return words(str(value))
         except ValueError:
             choices = ", ".join(word.value for word in words)
             self.fail(field, f"{label or _label(field)} must be one of: {choices}.")

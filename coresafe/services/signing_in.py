@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -97,7 +97,7 @@ def _look(database: Database, key: str) -> Row[Any]:
         T.c.last_failure_at,
     ).select_from(one.outerjoin(U, U.c.username_key == key).outerjoin(T, T.c.username_key == key))
     with database.connect() as connection:
-        return connection.execute(statement).one()
+        return cast("Row[Any]", connection.execute(statement).one())
 
 
 def _refuse_locked(found: Row[Any]) -> None:

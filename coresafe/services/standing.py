@@ -56,8 +56,8 @@ class Locked:
     @property
     def has_standing_entries(self) -> bool:
         """Whether a return or a resolution stands."""
-        entries = (*self.row.returns, *self.row.resolutions)
-        return any(entry.voided_at is None for entry in entries)
+        returned = any(entry.voided_at is None for entry in self.row.returns)
+        return returned or any(entry.voided_at is None for entry in self.row.resolutions)
 
 
 def _gate_column(shed_id: Any, label: str) -> sa.Label[str]:

@@ -115,7 +115,8 @@ def _write_once(
         try:
             if not operations.claim(connection, claim):
                 connection.rollback()
-                return operations.first_answer(connection, claim, body)
+                first: R = operations.first_answer(connection, claim, body)
+                return first
             tx = Writing(context, connection, permission, claim.operation_id, careful=careful)
             answer = body(tx, command)
             tx.write_audit()
@@ -174,7 +175,7 @@ def persist(attempt: Callable[[], R]) -> R:
 
 def _pause(tries: int, lost: bool) -> float:
     """Seconds before the next attempt: soon after a deadlock, patient while a server is away; never in step."""
-    base = min(2.0, 0.1 * 2 ** (tries - 1)) if lost else min(0.25, 0.01 * 2 ** (tries - 1))
+    base: float = min(2.0, 0.1 * 2.0 ** (tries - 1)) if lost else min(0.25, 0.01 * 2.0 ** (tries - 1))
     return base * random.uniform(0.5, 1.0)  # noqa: S311  # spreading clients, not a secret
 
 

@@ -282,7 +282,7 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
 
 
 LISTING = Listing(
-    table=U,  # type: ignore[arg-type]
+    table=U,
     sorts={"username": U.c.username_key, "id": U.c.id},
     filters={"role": equals(U.c.role), "is_active": equals(U.c.is_active)},
     default_sort="username",

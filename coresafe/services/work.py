@@ -121,7 +121,7 @@ class Writing(_Work):
 
     def change(self, statement: UpdateBase, params: Any = None, *, table: str = "") -> CursorResult[Any]:
         """An INSERT, UPDATE or DELETE; the table it writes must be covered by an audit entry before the commit."""
-        self._written.add(table or statement.table.name)  # type: ignore[attr-defined]
+        self._written.add(table or statement.table.name)  # type: ignore[union-attr]
         if params is None:
             return self._connection.execute(statement)
         return self._connection.execute(statement, params)

@@ -14,7 +14,7 @@ _MISSING_WORDS = frozenset(
     {"", "-", "--", "---", ".", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "unk", "unknown", "tba", "tbc",
      "nd", "n.a.", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "missing", "<null>", "(null)"}
 )  # fmt: skip
-_MISSING_NUMBERS = frozenset({-99.0, -999.0, -9999.0, -99999.0, -999999.0})
+MISSING_NUMBERS = frozenset({-99.0, -999.0, -9999.0, -99999.0, -999999.0})
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _UNIT = re.compile(r"\s*(m|mtrs?|metres?|meters?|ft|feet|°|deg|degrees)\.?$", re.IGNORECASE)
 #: A depth that is a millimetre's tenth from a whole millimetre is float noise.
@@ -41,7 +41,7 @@ def text_of(cell: Cell) -> str | None:
     return None if text.casefold() in _MISSING_WORDS else text
 
 
-def number_of(cell: Cell, *, decimal_comma: bool = False, markers: frozenset[float] = _MISSING_NUMBERS) -> float | None:
+def number_of(cell: Cell, *, decimal_comma: bool = False, markers: frozenset[float] = MISSING_NUMBERS) -> float | None:
     """A number without the tail of a 32-bit float, or None where it is missing."""
     if isinstance(cell, (bool, date)):
         raise Unreadable("This is not a number.")
@@ -151,7 +151,7 @@ def _year(text: str) -> int:
 
 
 def _excel_day(number: float) -> date | None:
-    if number in _MISSING_NUMBERS or number == 0:
+    if number in MISSING_NUMBERS or number == 0:
         return None
     if not 1 <= number <= 109_000:  # noqa: PLR2004  # the year 2198
         raise Unreadable("This is not a date. Write it as 2021-07-31 or 31/07/2021.")

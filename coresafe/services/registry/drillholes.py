@@ -257,7 +257,7 @@ LISTING = Listing(
         "hole_id": lambda value: H.c.hole_key == searchable(str(value)),
         "project_id": equals(H.c.project_id),
         "company_id": lambda value: H.c.project_id.in_(
-            sa.select(Project.id).where(equals(Project.__table__.c.company_id)(value))  # type: ignore[arg-type]
+            sa.select(Project.id).where(equals(Project.__table__.c.company_id)(value))
         ),
         "core_size": equals(H.c.core_size),
         "status": equals(H.c.status),
