@@ -184,6 +184,8 @@ class _Planner:
             self.to_add.append(PlannedRow(row=row.row, values=_complete(self.command.record_type, values)))
             return
         differing = {name: value for name, value in values.items() if not _same(getattr(known, name), value)}
+        # The same key is the same record; its spelling stays as it is.
+        differing.pop(_NAMES[self.command.record_type], None)
         told = [name for name in differing if not name.endswith("_key")]
         if not told:
             self.unchanged += 1
