@@ -68,7 +68,9 @@ def install(packages: Iterable[str]) -> None:
     wait = ["-o", "DPkg::Lock::Timeout=300", "-q", "-y"]
     # Not fatal by itself: one list that cannot be read, of a repository that has nothing to do with CoreSafe, is no reason to give up.
     subprocess.run(["apt-get", *wait, "update"], env=environment, stdout=subprocess.DEVNULL, check=False)
-    done = subprocess.run(["apt-get", *wait, "install", "--no-install-recommends", *packages], env=environment, check=False)
+    done = subprocess.run(
+        ["apt-get", *wait, "install", "--no-remove", "--no-install-recommends", *packages], env=environment, check=False
+    )
     if done.returncode:
         raise SystemExit(f"The system packages could not be installed; please run: {command}")
 
