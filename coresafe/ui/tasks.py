@@ -130,12 +130,14 @@ class TaskRunner(QObject):
     _answered = Signal(object)
     _progressed = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None, *, report: Report | None = None, threads: int = 6) -> None:
+    def __init__(self, parent: QObject | None = None, *, report: Report | None = None, threads: int = 8) -> None:
         super().__init__(parent)
         self._report = report
         self._threads_wanted = threads
         self._threads: list[threading.Thread] = []
         self._waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._unfinished = 0  # tasks waiting or on a thread, dropped ones among them
+        self._counting = threading.Lock()
         self._tasks: dict[int, Task] = {}
         self._lanes: dict[tuple[int, str], Task] = {}
         self._numbers = itertools.count(1)
@@ -200,7 +202,10 @@ class TaskRunner(QObject):
             action.setEnabled(False)
             task._action = action
         self._tasks[task.number] = task
-        if len(self._threads) < min(self._threads_wanted, len(self._tasks)):
+        with self._counting:
+            self._unfinished += 1
+            short_of_threads = len(self._threads) < min(self._threads_wanted, self._unfinished)
+        if short_of_threads:
             self._start_thread()
         self._waiting.put(task)
         self.busy_changed.emit()
@@ -242,6 +247,8 @@ class TaskRunner(QObject):
         while (task := self._waiting.get()) is not None:
             self._perform(task)
             del task
+            with self._counting:
+                self._unfinished -= 1
 
     def _perform(self, task: Task) -> None:
         try:

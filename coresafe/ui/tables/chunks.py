@@ -55,6 +55,11 @@ class Chunks:
         chunk = self._chunks.get(number)
         return chunk is not None and chunk.fresh
 
+    @property
+    def known(self) -> int:
+        """How many rows are there."""
+        return sum(len(chunk.rows) for chunk in self._chunks.values())
+
     def rows(self) -> list[tuple[int, Any]]:
         """All known rows with their index, in order."""
         known: list[tuple[int, Any]] = []
