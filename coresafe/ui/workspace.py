@@ -1,0 +1,183 @@
+"""What every page of the main window shares: who is signed in, how work is done, and what others changed meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from coresafe.errors import DatabaseUnavailable, Unauthenticated
+from coresafe.services import feed
+from coresafe.services.context import Context
+from coresafe.services.permissions import Permission
+from coresafe.ui.messages import Messages
+from coresafe.ui.tasks import CanBeDisabled, TaskRunner
+
+R = TypeVar("R")
+
+#: Others' work shows within five seconds: a poll every three leaves room for a slow link.
+POLL_MS = 3000
+#: While the server is away, ask gently.
+AWAY_MS = 5000
+
+_LOG = logging.getLogger("coresafe.ui")
+
+
+class Workspace(QObject):
+    """A signed-in session as the windows see it.
+
+    Signals: ``changed(frozenset)`` kinds of thing that were changed, by us or by others; ``online(bool)`` the database
+    went away or is back; ``moment(datetime)`` the database's clock at the last answer; ``signed_out(str)`` the session
+    was ended from elsewhere, with the reason.
+    """
+
+    changed = Signal(object)
+    online = Signal(bool)
+    moment = Signal(object)
+    signed_out = Signal(str)
+
+    def __init__(
+        self, context: Context, runner: TaskRunner, messages: Messages, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.runner = runner
+        self.messages = messages
+        self.is_online = True
+        self.delay_ms = 0
+        self._mark = feed.Mark()
+        self._asking = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self.look)
+        self.runner.changed.connect(self._we_changed)
+
+    def start(self) -> None:
+        """Begin to look for others' changes."""
+        self.look()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Look no more; the window is closing or signing out."""
+        self._timer.stop()
+
+    def may(self, permission: Permission) -> bool:
+        """Whether to offer an action; what a role may not do is not shown."""
+        return self.context.actor.may(permission)
+
+    def read(
+        self,
+        use_case: Callable[..., R],
+        *args: Any,
+        owner: QObject,
+        done: Callable[[R], object],
+        failed: Callable[[BaseException], object] | None = None,
+        lane: str = "",
+        title: str = "",
+    ) -> None:
+        """Run a reading use case off the window's thread; ``done`` gets its answer on the window's thread."""
+        self.runner.run(
+            lambda _token: use_case(self.context, *args),
+            owner=owner,
+            done=done,
+            failed=lambda error: self._judge(error, failed),
+            lane=lane,
+            title=title,
+            quiet=True,
+        )
+
+    def write(
+        self,
+        use_case: Callable[..., R],
+        command: object,
+        *,
+        owner: QObject,
+        done: Callable[[R], object],
+        changes: Sequence[str],
+        failed: Callable[[BaseException], object] | None = None,
+        action: CanBeDisabled | None = None,
+        operation_id: UUID | None = None,
+        title: str = "",
+    ) -> None:
+        """Run a writing use case. Under one ``operation_id`` it happens once, however often it is tried."""
+        stated = operation_id or uuid4()
+        self.runner.run(
+            lambda _token: use_case(self.context, command, stated),
+            owner=owner,
+            done=done,
+            failed=lambda error: self._judge(error, failed),
+            action=action,
+            changes=changes,
+            title=title,
+        )
+
+    def look(self) -> None:
+        """Ask the feed once, unless an answer is still on its way."""
+        if self._asking:
+            return
+        self._asking = True
+        self.runner.run(
+            lambda _token: _timed(lambda: feed.poll(self.context, self._mark)),
+            owner=self,
+            done=self._news,
+            failed=self._no_news,
+            quiet=True,
+        )
+
+    def _news(self, answer: tuple[feed.News, float]) -> None:
+        self._asking = False
+        news, seconds = answer
+        self.delay_ms = round(seconds * 1000)
+        self._set_online(True)
+        self.moment.emit(news.as_of)
+        if news.everything:
+            self.changed.emit(frozenset(kind for kinds in feed.TOUCHES.values() for kind in kinds))
+        elif news.kinds:
+            self.changed.emit(news.kinds)
+
+    def _no_news(self, error: BaseException) -> bool:
+        self._asking = False
+        return self._judge(error, None)
+
+    def _judge(self, error: BaseException, failed: Callable[[BaseException], object] | None) -> bool:
+        """What every failure means for the session; then the page's own say. True when nothing is left to report."""
+        if isinstance(error, Unauthenticated):
+            self.stop()
+            self.signed_out.emit(error.message)
+            return True
+        away = isinstance(error, DatabaseUnavailable)
+        if away:
+            self._set_online(False)
+        handled = failed is not None and failed(error) is not False
+        return handled or (away and failed is None)
+
+    def _set_online(self, online: bool) -> None:
+        if online == self.is_online:
+            return
+        self.is_online = online
+        self._timer.setInterval(POLL_MS if online else AWAY_MS)
+        _LOG.info("the database is %s", "back" if online else "away")
+        self.online.emit(online)
+        if online:
+            # Whatever happened meanwhile is read anew.
+            self.changed.emit(frozenset(kind for kinds in feed.TOUCHES.values() for kind in kinds))
+
+    def _we_changed(self, kinds: tuple[str, ...]) -> None:
+        self.changed.emit(frozenset(kinds))
+
+
+def _timed(work: Callable[[], R]) -> tuple[R, float]:
+    import time
+
+    start = time.monotonic()
+    answer = work()
+    return answer, time.monotonic() - start
+
+
+def local_text(moment: datetime) -> str:
+    """A moment as the clock on the wall shows it, to the second."""
+    return moment.astimezone().strftime("%H:%M:%S")
