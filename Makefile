@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint format test bench screenshots build-check lock servers clean
+.PHONY: help system setup run lint format test bench screenshots build-check lock servers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,7 @@ help: ## list the targets
 
 setup: system $(STAMP) ## the virtual environment with everything pinned, and .venv/bin/coresafe
 
-.PHONY: system
+
 system:
 	@$(PYTHON) -m tests.system_packages window
 

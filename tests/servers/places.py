@@ -65,7 +65,11 @@ class Claim:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = folder.with_name(folder.name + ".lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise
 
     def release(self) -> None:
         """Throw the folder away."""
