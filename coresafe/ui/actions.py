@@ -1,0 +1,206 @@
+"""Every action of the program, declared once: the menus, the tool tips and the keyboard list are read from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from coresafe.services.permissions import Permission
+from coresafe.ui.theme import theme
+from coresafe.ui.words import mark, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One action. ``menu``: where it stands ("" for none); ``permission``: what it takes, None for everybody.
+
+    ``tip`` says more than the text where that is worth it. A line is drawn in the menu before an action with ``line``.
+    """
+
+    id: str
+    text: str
+    menu: str
+    shortcut: str = ""
+    icon: str = ""
+    permission: Permission | None = None
+    tip: str = ""
+    line: bool = False
+
+
+FILE, EDIT, VIEW, GO = mark("&File"), mark("&Edit"), mark("&View"), mark("&Go")
+DISPATCH, STOCK, HELP = mark("&Dispatch"), mark("&Stock"), mark("&Help")
+MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, STOCK, HELP)
+
+ACTIONS: tuple[Declared, ...] = (
+    # file
+    Declared("page.new", mark("&New"), FILE, "Ctrl+N", "plus", tip=mark("The main thing to do on this page")),
+    Declared("form.save", mark("&Save"), FILE, "Ctrl+Return", "check"),
+    Declared("view.export", mark("&Export this view…"), FILE, "Ctrl+E", "file-down", line=True),
+    Declared("record.print", mark("&Print…"), FILE, "Ctrl+P", "printer"),
+    Declared("app.settings", mark("Se&ttings…"), FILE, "Ctrl+,", "settings", line=True),
+    Declared("app.users", mark("&Users…"), FILE, "", "users", Permission.USERS),
+    Declared("app.password", mark("Change &my password…"), FILE, "", "key-round", Permission.OWN_ACCOUNT),
+    Declared("app.lock", mark("&Lock the window"), FILE, "Ctrl+L", "lock"),
+    Declared("app.sign_out", mark("Sign &out"), FILE, "Ctrl+Shift+L", "log-out"),
+    Declared("app.quit", mark("&Quit"), FILE, "Ctrl+Q", "x", line=True),
+    # edit
+    Declared("table.copy", mark("&Copy rows"), EDIT, "", "copy", tip=mark("Ctrl+C in a table")),
+    Declared("table.copy_headed", mark("Copy rows with &headings"), EDIT, "Ctrl+Shift+C", "copy"),
+    # view
+    Declared("view.reload", mark("&Reload"), VIEW, "F5", "refresh-cw"),
+    Declared("view.search", mark("&Search in this page"), VIEW, "Ctrl+F", "search"),
+    Declared("view.columns", mark("&Columns…"), VIEW, "", "columns-3"),
+    Declared("view.detail", mark("Show the &detail"), VIEW, "F8", "panel-right"),
+    Declared("view.charts", mark("C&harts"), VIEW, "Ctrl+Shift+G", "chart-column", line=True),
+    # go
+    Declared("go.anywhere", mark("&Go anywhere…"), GO, "Ctrl+K", "search", tip=mark("A page, a number, a hole, a company")),
+    Declared("go.dashboard", mark("Dash&board"), GO, "Ctrl+0", "layout-dashboard", line=True),
+    Declared("go.dispatches", mark("&Dispatches"), GO, "Ctrl+1", "truck"),
+    Declared("go.returns", mark("&Returns"), GO, "Ctrl+2", "package-check"),
+    Declared("go.samples", mark("Sa&mples"), GO, "Ctrl+3", "flask-conical"),
+    Declared("go.drillholes", mark("Drill&holes"), GO, "Ctrl+4", "drill"),
+    Declared("go.inventory", mark("&Inventory"), GO, "Ctrl+5", "boxes"),
+    Declared("go.stocktake", mark("&Stocktake"), GO, "Ctrl+6", "clipboard-list"),
+    Declared("go.reconciliation", mark("Re&conciliation"), GO, "Ctrl+7", "scale", Permission.CLOSE_MONTH),
+    Declared("go.accounts", mark("Company &accounts"), GO, "Ctrl+8", "receipt-text"),
+    Declared("go.audit", mark("A&udit"), GO, "Ctrl+9", "history", Permission.SEE_AUDIT),
+    # dispatch
+    Declared("dispatch.new", mark("&Dispatch trays"), DISPATCH, "Ctrl+D", "truck", Permission.DISPATCH),
+    Declared("dispatch.return", mark("Take a &return"), DISPATCH, "Ctrl+R", "package-check", Permission.RETURN),
+    Declared("dispatch.amend", mark("&Amend…"), DISPATCH, "F2", "pencil", Permission.AMEND, line=True),
+    Declared("dispatch.extend", mark("&Extend the due date…"), DISPATCH, "", "calendar-clock", Permission.EXTEND),
+    Declared("dispatch.lost", mark("Declare &lost…"), DISPATCH, "", "circle-x", Permission.RESOLVE),
+    Declared("dispatch.recover", mark("Re&cover lost trays…"), DISPATCH, "", "undo-2", Permission.RESOLVE),
+    Declared("dispatch.void", mark("&Void the dispatch…"), DISPATCH, "", "ban", Permission.VOID, line=True),
+    Declared("return.void", mark("Void a re&turn…"), DISPATCH, "", "ban", Permission.VOID),
+    Declared("resolution.void", mark("Void a re&solution…"), DISPATCH, "", "ban", Permission.VOID),
+    # stock
+    Declared("stock.base", mark("Set the &base inventory…"), STOCK, "", "warehouse", Permission.STOCK),
+    Declared("stock.purchase", mark("&Purchase trays…"), STOCK, "", "package-plus", Permission.STOCK),
+    Declared("stock.fill", mark("&Fill trays with core…"), STOCK, "", "layers", Permission.STOCK, line=True),
+    Declared("stock.release", mark("&Release emptied trays…"), STOCK, "", "package-open", Permission.RELEASE),
+    Declared("stock.damage", mark("Put in &quarantine as damaged…"), STOCK, "", "hammer", Permission.STOCK),
+    Declared("stock.repair", mark("&Take back repaired trays…"), STOCK, "", "wrench", Permission.STOCK),
+    Declared("stock.scrap", mark("&Scrap trays…"), STOCK, "", "recycle", Permission.STOCK),
+    # help
+    Declared("help.guide", mark("&Guide"), HELP, "F1", "circle-help"),
+    Declared("help.keyboard", mark("&Keyboard"), HELP, "Ctrl+/", "keyboard"),
+    Declared("help.about", mark("&About CoreSafe"), HELP, "", "info", line=True),
+)
+
+BY_ID: dict[str, Declared] = {declared.id: declared for declared in ACTIONS}
+
+#: Keys that work where they are pressed and have no action of their own; only for the keyboard list.
+KEYS: tuple[tuple[str, str], ...] = (
+    (mark("Leave a form or close a message; asks only when something typed would be lost"), "Esc"),
+    (mark("Copy the selected rows of a table, ready for a spreadsheet"), "Ctrl+C"),
+    (mark("Open the selected row"), "Return"),
+    (mark("Show what can be chosen in a field"), "Down"),
+    (mark("One more, one less in a quantity"), "Up, Down"),
+)
+
+
+class Actions(QObject):
+    """The actions of one window, made from the table; those the person may not do are not shown.
+
+    ``allowed`` tells whether a permission is granted. An action nobody has connected stays hidden: nothing is offered
+    that does nothing.
+    """
+
+    def __init__(self, window: QWidget, allowed: Callable[[Permission], bool] = lambda _permission: True) -> None:
+        super().__init__(window)
+        self._window = window
+        self._made: dict[str, QAction] = {}
+        self._connected: set[str] = set()
+        self._allowed = allowed
+        for declared in ACTIONS:
+            self._made[declared.id] = self._make(declared)
+        self.allow(allowed)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._made.values())
+
+    def on(self, name: str, do: Callable[[], object]) -> QAction:
+        """Connect an action; from now on it is shown to whoever may do it."""
+        action = self._made[name]
+        action.triggered.connect(lambda _checked=False: do())
+        self._connected.add(name)
+        self._show(name)
+        return action
+
+    def allow(self, allowed: Callable[[Permission], bool]) -> None:
+        """Somebody else has signed in, or may do more or less than before."""
+        self._allowed = allowed
+        for name in self._made:
+            self._show(name)
+
+    def may(self, name: str) -> bool:
+        """Whether the person may do it."""
+        permission = BY_ID[name].permission
+        return permission is None or self._allowed(permission)
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Make the menus; one without a visible action is not shown."""
+        bar.clear()
+        for title in MENUS:
+            menu = QMenu(tr(title), bar)
+            for declared in ACTIONS:
+                if declared.menu == title:
+                    if declared.line:
+                        menu.addSeparator()
+                    menu.addAction(self._made[declared.id])
+            bar.addMenu(menu)
+            shown = any(action.isVisible() for action in menu.actions() if not action.isSeparator())
+            menu.menuAction().setVisible(shown)
+
+    def _show(self, name: str) -> None:
+        action = self._made[name]
+        shown = name in self._connected and self.may(name)
+        action.setVisible(shown)
+        action.setEnabled(shown)
+
+    def _make(self, declared: Declared) -> QAction:
+        action = QAction(tr(declared.text), self._window)
+        action.setObjectName(declared.id)
+        if declared.icon:
+            theme().dress(action, declared.icon)
+        if declared.shortcut:
+            action.setShortcut(QKeySequence(declared.shortcut))
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setToolTip(tip(declared))
+        self._window.addAction(action)
+        return action
+
+
+def plain(text: str) -> str:
+    """The words of an action without the mark of its menu key and the dots."""
+    return text.replace("&", "").removesuffix("…")
+
+
+def tip(declared: Declared) -> str:
+    """What hovering says: the words, more if there is more, and the shortcut."""
+    said = tr(declared.tip) if declared.tip else plain(tr(declared.text))
+    return f"{said} ({native(declared.shortcut)})" if declared.shortcut else said
+
+
+def native(shortcut: str) -> str:
+    """A shortcut as this system writes it."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def keyboard_list(may: Callable[[str], bool] = lambda _name: True) -> list[tuple[str, str, str]]:
+    """Menu, words and keys of everything that has a shortcut, for Help ▸ Keyboard."""
+    listed = [
+        (plain(tr(declared.menu)), plain(tr(declared.text)), native(declared.shortcut))
+        for declared in ACTIONS
+        if declared.shortcut and may(declared.id)
+    ]
+    listed.extend((tr("Everywhere"), tr(words), keys) for words, keys in KEYS)
+    return listed

@@ -1,0 +1,86 @@
+"""The first run's three doors: look around, this computer, our server."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from coresafe.ui.start.page import Notice, StartPage
+from coresafe.ui.theme import theme
+from coresafe.ui.words import tr
+
+
+class _Door(QPushButton):
+    """A large button: icon, what it is, and what it means."""
+
+    def __init__(self, icon: str, title: str, text: str) -> None:
+        super().__init__()
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        self.setMinimumHeight(72)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        picture = QLabel()
+        theme().dress(picture, icon, "accent", 24)
+        heading = QLabel(title)
+        heading.setProperty("kind", "strong")
+        below = QLabel(text)
+        below.setProperty("kind", "muted")
+        below.setWordWrap(True)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(heading)
+        words.addWidget(below)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(16)
+        row.addWidget(picture)
+        row.addLayout(words, 1)
+        for label in (picture, heading, below):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        layout = self.layout()
+        wanted = layout.sizeHint() if layout is not None else super().sizeHint()
+        return QSize(wanted.width(), max(72, layout.heightForWidth(416) if layout is not None else 72))
+
+
+class DoorsPage(StartPage):
+    """Which database this computer shall use.
+
+    Signals: ``sample()``, ``this_computer()``, ``our_server()``.
+    """
+
+    sample = Signal()
+    this_computer = Signal()
+    our_server = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(tr("Welcome. Where is your data?"), tr("You can change this later in the settings."), width=520)
+        doors = (
+            (
+                "eye",
+                tr("Look around with sample data"),
+                tr("A made-up year of a core shed. Nothing is kept when you close it."),
+                self.sample,
+            ),
+            (
+                "monitor",
+                tr("This computer only"),
+                tr("One computer, no server. You can move to a server later."),
+                self.this_computer,
+            ),
+            (
+                "server",
+                tr("Connect to our MySQL server"),
+                tr("Several computers share one database. Ask whoever looks after the server for its name and password."),
+                self.our_server,
+            ),
+        )
+        self.buttons: list[QPushButton] = []
+        for icon, title, text, signal in doors:
+            button = _Door(icon, title, text)
+            button.clicked.connect(signal)
+            self.column.addWidget(button)
+            self.buttons.append(button)
+        self.notice = Notice()
+        self.column.addWidget(self.notice)

@@ -1,0 +1,144 @@
+"""The connection to a shared server: where it is, and a test that says exactly what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from coresafe.services.connecting import ServerAddress
+from coresafe.services.diagnosis import Finding, usable
+from coresafe.ui.forms import Field, PasswordField, QuantityField, TextField
+from coresafe.ui.start.page import Notice, StartPage
+from coresafe.ui.theme import theme
+from coresafe.ui.words import tr
+
+
+def finding_names() -> dict[str, str]:
+    """What each thing looked at is called."""
+    return {
+        "name": tr("Server name"),
+        "port": tr("Port"),
+        "password": tr("Sign-in"),
+        "database": tr("Database"),
+        "version": tr("Version"),
+        "privileges": tr("Rights"),
+        "encryption": tr("Encryption"),
+        "clock": tr("Clock"),
+        "schema": tr("CoreSafe's tables"),
+    }
+
+
+class ServerPage(StartPage):
+    """Host, port, database, user and password; *Test* and *Connect*.
+
+    Signals: ``test(ServerAddress)``, ``connect_to(ServerAddress)``, ``back()``.
+    """
+
+    test = Signal(object)
+    connect_to = Signal(object)
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(
+            tr("Connect to our MySQL server"), tr("The database's own user and password, not your CoreSafe ones."), width=560
+        )
+        self.host = TextField(tr("Server"), required=True, placeholder="db.mine.example")
+        self.port = QuantityField(tr("Port"), required=True, most=65535)
+        self.port.set_value(3306)
+        self.database = TextField(tr("Database"), required=True)
+        self.database.set_value("coresafe")
+        self.user = TextField(tr("Database user"), required=True)
+        self.password = PasswordField(tr("Password"))
+        self.password.required = False
+        self.fields: tuple[Field, ...] = (self.host, self.port, self.database, self.user, self.password)
+        where = QHBoxLayout()
+        where.setSpacing(16)
+        where.addWidget(self.host, 3)
+        where.addWidget(self.port, 1)
+        who = QHBoxLayout()
+        who.setSpacing(16)
+        who.addWidget(self.user)
+        who.addWidget(self.password)
+        self.column.addLayout(where)
+        self.column.addWidget(self.database)
+        self.column.addLayout(who)
+        self.findings = QWidget()
+        self._grid = QGridLayout(self.findings)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(2, 1)
+        self.findings.setVisible(False)
+        self.column.addWidget(self.findings)
+        self.notice = Notice()
+        self.column.addWidget(self.notice)
+        self.connect_button = QPushButton(tr("Connect"))
+        self.connect_button.setProperty("kind", "primary")
+        self.connect_button.setDefault(True)
+        self.test_button = QPushButton(tr("Test"))
+        back = QPushButton(tr("Back"))
+        back.setProperty("kind", "quiet")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.connect_button)
+        buttons.addWidget(self.test_button)
+        buttons.addStretch(1)
+        buttons.addWidget(back)
+        self.column.addLayout(buttons)
+        self.test_button.clicked.connect(lambda: self._go(self.test))
+        self.connect_button.clicked.connect(lambda: self._go(self.connect_to))
+        back.clicked.connect(self.back)
+        for field in self.fields:
+            field.changed.connect(self._forget_findings)
+            if isinstance(field, (TextField, QuantityField)):
+                field.line.returnPressed.connect(self.connect_button.click)
+
+    def address(self) -> ServerAddress:
+        """What is typed."""
+        return ServerAddress(
+            host=self.host.value() or "",
+            port=self.port.value() or 3306,
+            database=self.database.value() or "",
+            user=self.user.value() or "",
+            password=self.password.value() or "",
+        )
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """What the test found, a line each, and what to do about what is wrong."""
+        self._forget_findings()
+        names = finding_names()
+        for row, finding in enumerate(findings):
+            mark = QLabel()
+            icon, token = ("circle-check", "positive") if finding.ok else ("triangle-alert", "caution")
+            if finding.stops:
+                icon, token = "circle-x", "danger"
+            theme().dress(mark, icon, token)
+            name = QLabel(names.get(finding.name, finding.name))
+            name.setProperty("kind", "strong")
+            words = QLabel(" ".join(part for part in (finding.text, finding.todo) if part))
+            words.setWordWrap(True)
+            self._grid.addWidget(mark, row, 0)
+            self._grid.addWidget(name, row, 1)
+            self._grid.addWidget(words, row, 2)
+        self.findings.setVisible(bool(findings))
+        if usable(findings):
+            self.notice.say(tr("You can connect."), error=False)
+        else:
+            self.notice.say(tr("It does not work yet. Nothing was changed."))
+
+    def _forget_findings(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.findings.setVisible(False)
+        self.notice.say("")
+
+    def _go(self, signal: Signal) -> None:
+        wrong = [field for field in self.fields if not field.check()]
+        if wrong:
+            wrong[0].setFocus()
+            return
+        signal.emit(self.address())  # type: ignore[attr-defined]

@@ -1,0 +1,137 @@
+"""Signing in: user, password, and which database it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+
+from coresafe.ui.forms import PasswordField, TextField
+from coresafe.ui.start.page import Notice, StartPage
+from coresafe.ui.words import tr
+
+
+class SignInPage(StartPage):
+    """User name and password.
+
+    Signals: ``sign_in(str, str)``; ``other_database()`` to choose another one.
+    """
+
+    sign_in = Signal(str, str)
+    other_database = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(tr("Sign in"), width=420)
+        self.username = TextField(tr("User name"), required=True)
+        self.password = PasswordField(tr("Password"))
+        self.notice = Notice()
+        self.button = QPushButton(tr("Sign in"))
+        self.button.setProperty("kind", "primary")
+        self.other = QPushButton(tr("Another database"))
+        self.other.setProperty("kind", "quiet")
+        self.where = QLabel()
+        self.where.setProperty("kind", "small")
+        self.where.setWordWrap(True)
+        self.column.addWidget(self.username)
+        self.column.addWidget(self.password)
+        self.column.addWidget(self.notice)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.other)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self.where)
+        self.button.clicked.connect(self._go)
+        self.other.clicked.connect(self.other_database)
+        self.username.line.returnPressed.connect(self._next)
+        self.password.line.returnPressed.connect(self.button.click)
+
+    def greet(self, where: str, *, hint: str = "", username: str = "") -> None:
+        """Say which database it is; fill in who signed in last."""
+        self.where.setText(tr("Database: {where}", where=where))
+        self.say(hint)
+        if username:
+            self.username.set_value(username)
+        (self.password if self.username.value() else self.username).setFocus()
+
+    def working(self, on: bool) -> None:
+        """While the password is checked, which takes a moment by design."""
+        self.button.setEnabled(not on)
+        self.button.setText(tr("Signing in …") if on else tr("Sign in"))
+        if on:
+            self.notice.say("")
+
+    def refused(self, message: str) -> None:
+        """Say why not; the password is asked for anew."""
+        self.working(False)
+        self.notice.say(message)
+        self.password.set_value(None)
+        self.password.setFocus()
+
+    def _next(self) -> None:
+        if self.password.value():
+            self.button.click()
+        else:
+            self.password.setFocus()
+
+    def _go(self) -> None:
+        wrong = [field for field in (self.username, self.password) if not field.check()]
+        if wrong:
+            wrong[0].setFocus()
+            return
+        self.sign_in.emit(self.username.value() or "", self.password.value() or "")
+
+
+class UpgradePage(StartPage):
+    """The database is older than the program: an administrator decides.
+
+    Signals: ``upgrade()``, ``leave()``.
+    """
+
+    upgrade = Signal()
+    leave = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(tr("The database has to be upgraded"))
+        self.button = QPushButton(tr("Upgrade now"))
+        self.button.setProperty("kind", "primary")
+        other = QPushButton(tr("Not now"))
+        self.notice = Notice()
+        self.column.addWidget(self.notice)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.button)
+        buttons.addWidget(other)
+        buttons.addStretch(1)
+        self.column.addLayout(buttons)
+        self.button.clicked.connect(self.upgrade)
+        other.clicked.connect(self.leave)
+
+    def ask(self, message: str, *, possible: bool) -> None:
+        """Say what is the matter; ``possible``: this program can mend it."""
+        self.say(message)
+        self.title.setText(tr("The database has to be upgraded") if possible else tr("This CoreSafe is too old"))
+        self.button.setVisible(possible)
+
+
+class TroublePage(StartPage):
+    """The database cannot be reached.
+
+    Signals: ``again()``, ``other_database()``.
+    """
+
+    again = Signal()
+    other_database = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(tr("The database cannot be reached"))
+        button = QPushButton(tr("Try again"))
+        button.setProperty("kind", "primary")
+        other = QPushButton(tr("Another database"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(button)
+        buttons.addWidget(other)
+        buttons.addStretch(1)
+        self.column.addLayout(buttons)
+        button.clicked.connect(self.again)
+        other.clicked.connect(self.other_database)

@@ -1,0 +1,32 @@
+"""What every page is put together from."""
+
+from coresafe.ui.widgets.banner import Banner
+from coresafe.ui.widgets.buttons import ActionButton, button, icon_button
+from coresafe.ui.widgets.chip import StatusChip
+from coresafe.ui.widgets.detail import DetailPane, History, Lines, Pairs
+from coresafe.ui.widgets.labels import figures, label, line
+from coresafe.ui.widgets.message_host import MessageHost
+from coresafe.ui.widgets.page_header import PageHeader
+from coresafe.ui.widgets.spinner import Spinner, TaskStrip
+from coresafe.ui.widgets.states import EmptyState, LoadingState
+
+__all__ = [
+    "ActionButton",
+    "Banner",
+    "DetailPane",
+    "EmptyState",
+    "History",
+    "Lines",
+    "LoadingState",
+    "MessageHost",
+    "PageHeader",
+    "Pairs",
+    "Spinner",
+    "StatusChip",
+    "TaskStrip",
+    "button",
+    "figures",
+    "icon_button",
+    "label",
+    "line",
+]

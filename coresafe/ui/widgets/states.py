@@ -1,0 +1,95 @@
+"""What stands where rows would be: nothing yet (and what to do next), loading, or why not (and Try again)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from coresafe.ui.theme import GRID, ICON_EMPTY, theme
+from coresafe.ui.widgets.buttons import button
+from coresafe.ui.widgets.labels import label
+from coresafe.ui.widgets.spinner import Spinner
+from coresafe.ui.words import tr
+
+
+class EmptyState(QWidget):
+    """An icon, a sentence, what to do next, and buttons to do it. Centred in the place it is given."""
+
+    def __init__(
+        self,
+        text: str = "",
+        hint: str = "",
+        *,
+        icon: str = "inbox",
+        tone: str = "muted",
+        button_text: str = "",
+        do: Callable[[], object] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text = label(text, "section", wrap=True)
+        self._hint = label(hint, "muted", wrap=True)
+        for words in (self._text, self._hint):
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            words.setFixedWidth(48 * GRID)
+        self._buttons = QHBoxLayout()
+        self._buttons.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._buttons.setSpacing(GRID)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addStretch(2)
+        for part in (self._picture, self._text, self._hint):
+            column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(GRID)
+        column.addLayout(self._buttons)
+        column.addStretch(3)
+        self.set_icon(icon, tone)
+        self.say(text, hint)
+        if button_text and do is not None:
+            self.offer(button_text, do)
+
+    def set_icon(self, icon: str, tone: str = "muted") -> None:
+        """Another picture."""
+        theme().dress(self._picture, icon, tone, ICON_EMPTY)
+
+    def say(self, text: str, hint: str = "") -> None:
+        """Other words."""
+        self._text.setText(text)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self.setAccessibleName(f"{text} {hint}".strip())
+
+    def offer(self, text: str, do: Callable[[], object], *, kind: str = "", icon: str = "") -> None:
+        """One more button."""
+        self._buttons.addWidget(button(text, do, kind=kind, icon=icon))
+
+
+class LoadingState(QWidget):
+    """A spinner and a word, after 0.3 s."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spinner = Spinner(self, 32)
+        self._words = label(text or tr("Loading…"), "muted")
+        self._words.hide()
+        self.spinner._waiting.timeout.connect(self._words.show)
+        column = QVBoxLayout(self)
+        column.setSpacing(GRID)
+        column.addStretch(2)
+        column.addWidget(self.spinner, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._words, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    def start(self) -> None:
+        """Loading has begun."""
+        self.spinner.start()
+
+    def stop(self) -> None:
+        """Loading is over."""
+        self.spinner.stop()
+        self._words.hide()
