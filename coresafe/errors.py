@@ -239,11 +239,12 @@ class Busy(Trouble):
 
 
 class SchemaMismatch(Trouble):
-    """The database's schema is too old or too new for this program; nothing was touched."""
+    """The database's schema is missing (``empty``), too old or ``too_new`` for this program; nothing was touched."""
 
-    def __init__(self, message: str, *, too_new: bool = False, hint: str = "") -> None:
+    def __init__(self, message: str, *, too_new: bool = False, empty: bool = False, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.too_new = too_new
+        self.empty = empty
 
 
 class Cancelled(CoreSafeError):

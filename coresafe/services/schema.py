@@ -46,6 +46,7 @@ def require_current(database: Database) -> None:
     if found is None:
         raise SchemaMismatch(
             "The database is empty: it has no CoreSafe tables yet.",
+            empty=True,
             hint="An administrator sets it up with `coresafe db upgrade`.",
         )
     if found in known():

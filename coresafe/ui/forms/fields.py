@@ -60,7 +60,10 @@ class Field(QWidget):
         column.addWidget(self.label)
         column.addWidget(editor)
         column.addWidget(self.below)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        column.addStretch(1)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def value(self) -> Any:
         """What is typed, as the service takes it; None when it is empty."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from coresafe.ui.start.page import Notice, StartPage
@@ -17,7 +17,7 @@ class _Door(QPushButton):
         super().__init__()
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setMinimumHeight(72)
+        self.setMinimumHeight(88)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         picture = QLabel()
         theme().dress(picture, icon, "accent", 24)
@@ -37,11 +37,6 @@ class _Door(QPushButton):
         row.addLayout(words, 1)
         for label in (picture, heading, below):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        layout = self.layout()
-        wanted = layout.sizeHint() if layout is not None else super().sizeHint()
-        return QSize(wanted.width(), max(72, layout.heightForWidth(416) if layout is not None else 72))
 
 
 class DoorsPage(StartPage):

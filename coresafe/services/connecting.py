@@ -1,0 +1,53 @@
+"""Choosing the database this computer uses, and remembering it: the address in ``config.toml``, the password in the
+operating system's keyring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import URL
+
+from coresafe import config
+from coresafe.services.diagnosis import Finding, diagnose
+from coresafe.services.opening import account_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAddress:
+    """A MySQL server as a person types it."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str
+
+    def url(self) -> URL:
+        """As SQLAlchemy takes it."""
+        return URL.create(
+            "mysql+pymysql",
+            username=self.user,
+            password=self.password or None,
+            host=self.host,
+            port=self.port,
+            database=self.database,
+        )
+
+
+def test_address(address: ServerAddress) -> tuple[Finding, ...]:
+    """Look at a connection step by step."""
+    return diagnose(address.url())
+
+
+def remember_server(address: ServerAddress) -> bool:
+    """Use this server from now on; False where no keyring could keep the password, which must then be typed again."""
+    url = address.url()
+    config.remember(database_url=url.set(password=None).render_as_string(hide_password=False))
+    return not address.password or config.remember_password(account_of(url), address.password)
+
+
+def remember_embedded() -> None:
+    """Use the embedded database from now on."""
+    from coresafe.services.opening import embedded_path
+
+    config.remember(database_url=URL.create("sqlite", database=str(embedded_path())).render_as_string())
