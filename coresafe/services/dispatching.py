@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -149,18 +150,17 @@ class _References:
     sizes: dict[str, _Size]
 
 
-def _look_up(
-    tx: Writing, *, shed_id: object, company_id: object, project_id: object, drillhole_id: object, keys: Sequence[str]
-) -> _References:
-    """Everything a dispatch refers to, with one statement, under shared locks."""
+@functools.cache
+def _references_statement(first_shed: bool) -> sa.Select[Any]:
+    """Built once: putting it together costs as much as sending it."""
     shed, company, project, hole, size = (m.__table__ for m in (Shed, Company, Project, Drillhole, TraySize))
-    first_shed = sa.select(sa.func.min(shed.c.id)).where(shed.c.is_active).scalar_subquery()
-    wanted = first_shed if shed_id is None else sa.bindparam("p_shed", _identifier(shed_id))
+    first = sa.select(sa.func.min(shed.c.id)).where(shed.c.is_active).scalar_subquery()
+    wanted = first if first_shed else sa.bindparam("p_shed", type_=sa.BigInteger)
     joined = (
-        shed.outerjoin(company, company.c.id == sa.bindparam("p_company", _identifier(company_id)))
-        .outerjoin(project, project.c.id == sa.bindparam("p_project", _identifier(project_id)))
-        .outerjoin(hole, hole.c.id == sa.bindparam("p_hole", _identifier(drillhole_id)))
-        .outerjoin(size, size.c.name_key.in_(sa.bindparam("p_keys", list(keys), expanding=True)))
+        shed.outerjoin(company, company.c.id == sa.bindparam("p_company"))
+        .outerjoin(project, project.c.id == sa.bindparam("p_project"))
+        .outerjoin(hole, hole.c.id == sa.bindparam("p_hole"))
+        .outerjoin(size, size.c.name_key.in_(sa.bindparam("p_keys", expanding=True)))
     )
     columns = [
         shed.c.id, shed.c.name, shed.c.time_zone, shed.c.closed_through, shed.c.is_active,
@@ -173,7 +173,22 @@ def _look_up(
         size.c.is_active.label("size_active"),
     ]  # fmt: skip
     statement = sa.select(*columns, *facts.clock_columns()).select_from(joined).where(shed.c.id == wanted)
-    rows = tx.all(statement.with_for_update(read=True))
+    return statement.with_for_update(read=True)
+
+
+def _look_up(
+    tx: Writing, *, shed_id: object, company_id: object, project_id: object, drillhole_id: object, keys: Sequence[str]
+) -> _References:
+    """Everything a dispatch refers to, with one statement, under shared locks."""
+    wanted = {
+        "p_company": _identifier(company_id),
+        "p_project": _identifier(project_id),
+        "p_hole": _identifier(drillhole_id),
+        "p_keys": list(keys),
+    }
+    if shed_id is not None:
+        wanted["p_shed"] = _identifier(shed_id)
+    rows = tx.all(_references_statement(shed_id is None), wanted)
     head = rows[0] if rows else None
     gate = None
     if head is not None:
@@ -197,7 +212,7 @@ def _line_keys(lines: object) -> list[str]:
     if not isinstance(lines, (list, tuple)):
         return []
     names = [getattr(line, "tray_size", None) for line in lines[:MAX_LINES]]
-    return sorted({key_of(name)[:60] for name in names if isinstance(name, str) and _printable(name)})
+    return sorted({key_of(name)[:60] for name in names if isinstance(name, str) and _printable(name.strip())})
 
 
 def _printable(text: str) -> bool:

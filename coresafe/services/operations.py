@@ -81,6 +81,7 @@ def _digest(secret: bytes, command: object) -> str:
 
 _USER = User.__table__
 _OPERATION = Operation.__table__
+_KEEP = sa.update(_OPERATION).where(_OPERATION.c.id == sa.bindparam("p_id")).values(answer=sa.bindparam("p_answer"))
 _OPERATION_COLUMNS = ["id", "user_id", "action", "digest", "is_stock", "created_at"]
 
 
@@ -137,10 +138,7 @@ def claim(connection: Connection, wanted: Claim) -> bool:
 def keep_answer(connection: Connection, wanted: Claim, body: Callable[..., Any], answer: Any) -> None:
     """Store the answer with the operation, in the same transaction."""
     stored = answer_type(body).dump_python(answer, mode="json")
-    connection.execute(
-        sa.update(_OPERATION).where(_OPERATION.c.id == sa.bindparam("p_id")).values(answer=sa.bindparam("p_answer")),
-        {"p_id": wanted.operation_id, "p_answer": stored},
-    )
+    connection.execute(_KEEP, {"p_id": wanted.operation_id, "p_answer": stored})
 
 
 def first_answer(connection: Connection, wanted: Claim, body: Callable[..., Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -77,22 +78,27 @@ def gate_from(text: str | None) -> Gate | None:
     return Gate(shed_id=shed_id, time_zone=zone, closed_through=closed, shed_name=name)
 
 
-def lock_dispatch(tx: Writing, dispatch_id: object, *, to_shed_id: int | None = None) -> Locked:
-    """Lock a dispatch and its lines, and its shed (and the one that receives) shared. One statement.
-
-    Raises NotFound.
-    """
-    wanted = dispatch_id if isinstance(dispatch_id, int) and 0 < dispatch_id < 2**63 else 0
+@functools.cache
+def _lock_statement() -> sa.Select[Any]:
+    """Built once: putting it together costs more than sending it."""
     columns = [*nested_columns(), _gate_column(D.c.shed_id, "gate"), *facts.clock_columns()]
     columns.append(_gate_column(sa.func.coalesce(sa.bindparam("to_shed", type_=sa.BigInteger), D.c.shed_id), "to_gate"))
-    statement = (
+    return (
         sa.select(*columns)
         .select_from(D.join(L, L.c.dispatch_id == D.c.id))
         .where(D.c.id == sa.bindparam("wanted"))
         .order_by(L.c.position)
         .with_for_update()
     )
-    rows = tx.all(statement, {"wanted": wanted, "to_shed": to_shed_id})
+
+
+def lock_dispatch(tx: Writing, dispatch_id: object, *, to_shed_id: int | None = None) -> Locked:
+    """Lock a dispatch and its lines, and its shed (and the one that receives) shared. One statement.
+
+    Raises NotFound.
+    """
+    wanted = dispatch_id if isinstance(dispatch_id, int) and 0 < dispatch_id < 2**63 else 0
+    rows = tx.all(_lock_statement(), {"wanted": wanted, "to_shed": to_shed_id})
     if not rows:
         raise NotFound("There is no such dispatch.")
     gate = gate_from(rows[0].gate)
@@ -211,20 +217,42 @@ _PARTS = ("quantity", "good", "occupied", "damaged", "lost", "recovered", "surpl
 
 
 def _update(tx: Writing, row: DispatchRow, values: dict[str, Any], lines: Sequence[Line]) -> None:
-    amounts = {
-        L.c[name]: sa.case({line.position: getattr(line, name) for line in lines}, value=L.c.position)
-        for name in _PARTS
-    }
-    header = {D.c[name]: value for name, value in values.items()}
-    mine = (D.c.id == row.id, D.c.version == row.version)
+    params = {f"h_{name}": value for name, value in values.items()}
+    params |= {"p_id": row.id, "p_version": row.version}
+    for index, line in enumerate(lines):
+        params[f"at_{index}"] = line.position
+        for name in _PARTS:
+            params[f"{name}_{index}"] = getattr(line, name)
+    header, both, parts = _update_statements(tuple(values), len(lines))
     if tx.flavour == "sqlite":
-        changed = tx.change(sa.update(D).where(*mine).values(header), table=Dispatch.__tablename__).rowcount
-        tx.change(sa.update(L).where(L.c.dispatch_id == row.id).values(amounts), table=DispatchLine.__tablename__)
+        changed = tx.change(header, params, table=Dispatch.__tablename__).rowcount
+        tx.change(parts, params, table=DispatchLine.__tablename__)
     else:
-        both = sa.update(D).where(*mine, L.c.dispatch_id == D.c.id).values({**header, **amounts})
-        changed = tx.change(both, table=Dispatch.__tablename__).rowcount
+        changed = tx.change(both, params, table=Dispatch.__tablename__).rowcount
     if not changed:
         raise StaleVersion(f"{row.number} was changed by somebody else meanwhile. Nothing was changed.", current=row)
+
+
+@functools.cache
+def _update_statements(columns: tuple[str, ...], lines: int) -> tuple[sa.Update, sa.Update, sa.Update]:
+    """For so many lines: the header alone, header and lines together, the lines alone. Built once for each shape."""
+
+    def bind(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
+        return sa.bindparam(name, type_=column.type)
+
+    amounts = {
+        L.c[part]: sa.case(
+            *((L.c.position == sa.bindparam(f"at_{n}"), bind(f"{part}_{n}", L.c[part])) for n in range(lines))
+        )
+        for part in _PARTS
+    }
+    header = {D.c[name]: bind(f"h_{name}", D.c[name]) for name in columns}
+    mine = (D.c.id == sa.bindparam("p_id"), D.c.version == sa.bindparam("p_version"))
+    return (
+        sa.update(D).where(*mine).values(header),
+        sa.update(D).where(*mine, L.c.dispatch_id == D.c.id).values({**header, **amounts}),
+        sa.update(L).where(L.c.dispatch_id == sa.bindparam("p_id")).values(amounts),
+    )
 
 
 def _line_row(line: Line) -> Any:
