@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,6 +28,8 @@ from coresafe.services.registry import (
     RemoveProject,
 )
 from tests.embedded import make_database, sign_in_as
+from tests.services.kinds import on_every_database
+from tests.worlds import People
 
 
 @pytest.fixture
@@ -231,6 +234,37 @@ def test_sheds_refuse_what_cannot_be(admin: Context, manager: Context) -> None:
         sheds.change_shed(admin, sheds.ChangeShed(shed_id=1, version=1, is_active=False))
     with pytest.raises(StaleVersion):
         sheds.change_shed(admin, sheds.ChangeShed(shed_id=1, version=9, name="Hall"))
+
+
+@on_every_database
+def test_every_database_refuses_alike(people: People) -> None:
+    mine = uuid.uuid4().hex[:8]
+    company = registry.add_company(people.manager, AddCompany(name=f"Company {mine}"))
+    project = registry.add_project(people.manager, AddProject(code=f"P{mine}", name="One", company_id=company.id))
+    hole = registry.add_drillhole(people.manager, AddDrillhole(hole_id="É-1", project_id=project.id, core_size="hq"))
+    assert (hole.core_size, hole.project_code) == ("HQ", f"P{mine}")
+    with pytest.raises(Duplicate) as taken:
+        registry.add_drillhole(people.manager, AddDrillhole(hole_id="é-1", project_id=project.id))
+    assert taken.value.field == "hole_id"
+    with pytest.raises(Duplicate) as coded:
+        registry.add_project(people.manager, AddProject(code=f"p{mine}", name="Two", company_id=company.id))
+    assert coded.value.field == "code"
+    changed = registry.change_drillhole(
+        people.manager, ChangeDrillhole(drillhole_id=hole.id, version=1, eoh_depth=12.3456, dip=-60.12345)
+    )
+    assert (changed.eoh_depth, changed.dip, changed.version) == (12.346, -60.123, 2)
+    assert registry.get_drillhole(people.operator, hole.id) == changed
+    with pytest.raises(StaleVersion):
+        registry.change_drillhole(people.manager, ChangeDrillhole(drillhole_id=hole.id, version=1, dip=-10))
+    with pytest.raises(InUse):
+        registry.remove_project(people.admin, RemoveProject(project_id=project.id))
+    page = registry.list_drillholes(people.operator, Query(q="é-", filters={"project_id": project.id}, total=True))
+    assert (page.items, page.total) == ((changed,), 1)
+    shed = sheds.add_shed(people.admin, sheds.AddShed(name=f"Shed {mine}", code=mine, time_zone="UTC"))
+    with pytest.raises(Duplicate) as shed_taken:
+        sheds.add_shed(people.admin, sheds.AddShed(name=f"Other {mine}", code=mine, time_zone="UTC"))
+    assert shed_taken.value.field == "code"
+    sheds.change_shed(people.admin, sheds.ChangeShed(shed_id=shed.id, version=1, is_active=False))
 
 
 def test_rows_are_dated_in_utc(manager: Context) -> None:

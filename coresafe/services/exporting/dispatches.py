@@ -76,7 +76,9 @@ def export_dispatches(
     def attempt() -> int:
         with database.connect() as connection:
             database.begin_snapshot(connection)
-            return write_file(target, COLUMNS, _rows(connection, wanted))
+            count = write_file(target, COLUMNS, _rows(connection, wanted))
+            connection.rollback()
+            return count
 
     if path is not None:
         target = path

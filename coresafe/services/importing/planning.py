@@ -146,7 +146,7 @@ class _Planner:
             message = f"There is no project {command.project[:40]}. Add it first, or choose another with --project."
             self.errors.append(Problem(row=0, column="project", value=command.project[:80], message=message))
             return
-        spellings: sa.Select[Any] = sa.select(TraySize.name_key, TraySize.name)
+        spellings: Any = sa.select(TraySize.name_key, TraySize.name)
         sizes = {row.name_key: row.name for row in self.tx.all(spellings)}
         for row in command.rows:
             values = dict(row.values)
