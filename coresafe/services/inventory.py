@@ -182,7 +182,7 @@ class _Place:
 def _look_up(tx: Writing, checks: Checks, shed_id: object, tray_size: object) -> _Place | None:
     """The shed (under a shared lock) and the size a move is about; errors at their fields."""
     shed, size = Shed.__table__, T.alias("size")
-    key = key_of(tray_size)[:60] if isinstance(tray_size, str) and tray_size.isprintable() else ""
+    key = key_of(tray_size)[:60] if isinstance(tray_size, str) and tray_size.strip().isprintable() else ""
     first = sa.select(sa.func.min(shed.c.id)).where(shed.c.is_active).scalar_subquery()
     wanted = (
         first if shed_id is None else sa.literal(shed_id if isinstance(shed_id, int) and 0 < shed_id < 2**63 else 0)

@@ -63,7 +63,11 @@ def reads(
                     if snapshot:
                         context.database.begin_snapshot(connection)
                     tx = Reading(context, connection, permission)
-                    answer = body(tx, *args, **kwargs)
+                    try:
+                        answer = body(tx, *args, **kwargs)
+                    except UserError:
+                        tx.require_checked()  # who may not ask is told so before what is wrong with the question
+                        raise
                     tx.require_checked()
                     return answer
 
