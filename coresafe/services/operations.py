@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+# Whole and at once: pydantic loads its types late otherwise, and stumbles over the import hook of a PySide6 loaded meanwhile.
+import pydantic.types  # noqa: F401
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,11 +75,8 @@ def export_dispatches(
     database = source.database if isinstance(source, Context) else source
 
     def attempt() -> int:
-        with database.connect() as connection:
-            database.begin_snapshot(connection)
-            count = write_file(target, COLUMNS, _rows(connection, wanted))
-            connection.rollback()
-            return count
+        with database.snapshot() as connection:
+            return write_file(target, COLUMNS, _rows(connection, wanted))
 
     if path is not None:
         target = path
@@ -92,7 +90,7 @@ def export_dispatches(
     return ExportOutcome(file="-", rows=count)
 
 
-def _rows(connection: Connection, wanted: DispatchFilter) -> Iterator[list[Any]]:
+def _rows(connection: Connection, wanted: DispatchFilter) -> Generator[list[Any], None, None]:
     now = connection.execute(sa.select(utc_now())).scalar_one()
     statement = sa.select(*joined_columns(history=False)).select_from(joined_tables(D))
     if wanted.since is not None:
@@ -102,8 +100,10 @@ def _rows(connection: Connection, wanted: DispatchFilter) -> Iterator[list[Any]]
     if wanted.shed:
         statement = statement.where(D.c.shed_id == _shed_id(connection, wanted.shed))
     statement = statement.order_by(D.c.dispatched_at, D.c.id, L.c.position)
-    found = connection.execute(statement, execution_options={"stream_results": True, "yield_per": BATCH})
-    return (_cells(row, now) for row in found)
+    # Left early, the result is closed first: a stream that is cut off may not be followed by another statement.
+    with connection.execute(statement, execution_options={"stream_results": True, "yield_per": BATCH}) as found:
+        for row in found:
+            yield _cells(row, now)
 
 
 def _shed_id(connection: Connection, name: str) -> int:
