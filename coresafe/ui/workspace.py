@@ -135,9 +135,10 @@ class Workspace(QObject):
         self._set_online(True)
         self.moment.emit(news.as_of)
         if news.everything:
-            self.changed.emit(frozenset(kind for kinds in feed.TOUCHES.values() for kind in kinds))
+            self._reload_all()
         elif news.kinds:
-            self.changed.emit(news.kinds)
+            # The runner tells every page what changed, whoever changed it.
+            self.runner.changed.emit(tuple(sorted(news.kinds)))
 
     def _no_news(self, error: BaseException) -> bool:
         self._asking = False
@@ -163,8 +164,11 @@ class Workspace(QObject):
         _LOG.info("the database is %s", "back" if online else "away")
         self.online.emit(online)
         if online:
-            # Whatever happened meanwhile is read anew.
-            self.changed.emit(frozenset(kind for kinds in feed.TOUCHES.values() for kind in kinds))
+            self._reload_all()
+
+    def _reload_all(self) -> None:
+        """Whatever happened meanwhile is read anew."""
+        self.runner.changed.emit(tuple(sorted({kind for kinds in feed.TOUCHES.values() for kind in kinds})))
 
     def _we_changed(self, kinds: tuple[str, ...]) -> None:
         self.changed.emit(frozenset(kinds))

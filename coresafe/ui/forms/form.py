@@ -126,7 +126,7 @@ class Form(QWidget):
         line = QHBoxLayout()
         line.setSpacing(16)
         for index, field in enumerate(fields):
-            line.addWidget(field, stretch[index] if index < len(stretch) else 1, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(field, stretch[index] if index < len(stretch) else 1)
         self.column.addLayout(line)
         return line
 

@@ -17,7 +17,7 @@ class _Door(QPushButton):
         super().__init__()
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setMinimumHeight(88)
+        self.setProperty("kind", "door")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         picture = QLabel()
         theme().dress(picture, icon, "accent", 24)

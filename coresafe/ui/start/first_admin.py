@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from coresafe.errors import ValidationFailed
@@ -57,7 +57,7 @@ class FirstAdminPage(StartPage):
             row = QHBoxLayout()
             row.setSpacing(16)
             for field in pair:
-                row.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
+                row.addWidget(field, 1)
             self.column.addLayout(row)
         self.notice = Notice()
         self.column.addWidget(self.notice)

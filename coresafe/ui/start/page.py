@@ -41,7 +41,11 @@ class StartPage(QWidget):
         self.column.addWidget(self.text)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        centred = QHBoxLayout()  # not an alignment: that would forget that words wrap
+        centred.addStretch(1)
+        centred.addWidget(card)
+        centred.addStretch(1)
+        outer.addLayout(centred)
         outer.addStretch(3)
 
     def say(self, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from coresafe.services.connecting import ServerAddress
@@ -55,12 +55,12 @@ class ServerPage(StartPage):
         self.fields: tuple[Field, ...] = (self.host, self.port, self.database, self.user, self.password)
         where = QHBoxLayout()
         where.setSpacing(16)
-        where.addWidget(self.host, 3, Qt.AlignmentFlag.AlignTop)
-        where.addWidget(self.port, 1, Qt.AlignmentFlag.AlignTop)
+        where.addWidget(self.host, 3)
+        where.addWidget(self.port, 1)
         who = QHBoxLayout()
         who.setSpacing(16)
-        who.addWidget(self.user, 1, Qt.AlignmentFlag.AlignTop)
-        who.addWidget(self.password, 1, Qt.AlignmentFlag.AlignTop)
+        who.addWidget(self.user, 1)
+        who.addWidget(self.password, 1)
         self.column.addLayout(where)
         self.column.addWidget(self.database)
         self.column.addLayout(who)

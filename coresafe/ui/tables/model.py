@@ -14,6 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from coresafe.errors import CoreSafeError
 from coresafe.services.listing import Page, Query
 from coresafe.ui.tables.chunks import CHUNK, Chunks
 from coresafe.ui.tables.columns import Align, Column
@@ -252,10 +253,11 @@ class PagedModel(QAbstractTableModel):
                 self.error = None
                 done(page)
 
-        def went_wrong(error: BaseException) -> None:
+        def went_wrong(error: BaseException) -> bool:
             if generation == self._generation:
                 self._asked.discard(number)
                 self._failed(error)
+            return isinstance(error, CoreSafeError)  # a mistake of ours is logged and said by the messages port too
 
         self._runner.run(work, owner=self, done=came, failed=went_wrong, quiet=True, lane=f"chunk {number}")
 

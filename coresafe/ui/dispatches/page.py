@@ -1,0 +1,257 @@
+"""The page of dispatches: the table, and beside it the detail of one or the form that is being filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from coresafe.services.dispatch_rows import DispatchRow
+from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches
+from coresafe.ui.actions import Actions
+from coresafe.ui.dispatches import dispatch_form, return_form
+from coresafe.ui.dispatches.columns import COLUMNS, states_of
+from coresafe.ui.dispatches.detail import sections_of, subtitle_of
+from coresafe.ui.dispatches.dispatch_form import DispatchForm
+from coresafe.ui.dispatches.return_form import ReturnForm
+from coresafe.ui.dispatches.small_forms import TASKS, SmallForm, possible
+from coresafe.ui.forms import Form
+from coresafe.ui.state import Memory
+from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.widgets import DetailPane, PageHeader
+from coresafe.ui.words import number, tr
+from coresafe.ui.workspace import Workspace
+
+#: Wait this long after a key in the search before asking.
+_SEARCH_MS = 250
+_ON_ONE = ("dispatch.return", "dispatch.lost", "dispatch.extend", "dispatch.recover", "dispatch.void", "return.void", "resolution.void")
+
+
+def filters() -> list[tuple[str, dict[str, object]]]:
+    """The filters offered, with what they ask of the service."""
+    return [
+        (tr("All dispatches"), {}),
+        (tr("Still out"), {"open": True}),
+        (tr("Overdue"), {"overdue": True}),
+        (tr("Discrepancies"), {"discrepancy": True}),
+        (tr("Closed"), {"status": "closed"}),
+        (tr("Voided"), {"status": "voided"}),
+    ]
+
+
+class DispatchesPage(QWidget):
+    """Dispatches: send out, take back, resolve.
+
+    Signals: ``busy_with_form(bool)`` a form was opened or left.
+    """
+
+    busy_with_form = Signal(bool)
+
+    def __init__(self, workspace: Workspace, actions: Actions, memory: Memory, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._actions = actions
+        self._memory = memory
+        self._current: DispatchRow | None = None
+        self.header = PageHeader(tr("Dispatches"))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Number, company, hole, driver"))
+        self.search.setAccessibleName(tr("Search dispatches"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(220)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName(tr("Filter"))
+        for words, wanted in filters():
+            self.filter.addItem(words, wanted)
+        self.header.add(self.search)
+        self.header.add(self.filter)
+        self.header.set_primary(actions["dispatch.new"], "truck")
+        self.table = PagedTable(
+            COLUMNS,
+            Source(
+                lambda query: list_dispatches(workspace.context, query),
+                lambda query: count_dispatches(workspace.context, query),
+            ),
+            workspace.runner,
+            name="dispatches",
+            memory=memory,
+            kinds=("dispatches",),
+            sort="-dispatched_at",
+            empty=tr("No dispatch yet."),
+            empty_hint=tr("Send the first trays out."),
+            empty_icon="truck",
+            things=lambda count: tr("1 dispatch") if count == 1 else tr("{count} dispatches", count=number(count)),
+        )
+        if workspace.may(actions_permission("dispatch.new")):
+            self.table.offer_when_empty(tr("Dispatch trays"), self.new)
+        self.detail = DetailPane(tr("No dispatch selected"), tr("Select one to see where its trays are."))
+        self.dispatch_form = DispatchForm(workspace)
+        self.return_form = ReturnForm(workspace)
+        self._side = QStackedWidget()
+        self._side.setMinimumWidth(456)
+        for widget in (self.detail, self.dispatch_form, self.return_form):
+            self._side.addWidget(widget)
+        self.splitter = QSplitter()
+        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(self._side)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(12)
+        column.addWidget(self.header)
+        column.addWidget(self.splitter, 1)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_SEARCH_MS)
+        self._pause.timeout.connect(lambda: self.table.ask(q=self.search.text()))
+        self._wire()
+        if not memory.restore_splitter("dispatches", self.splitter):
+            self.splitter.setSizes([800, 456])
+
+    @property
+    def form(self) -> Form | None:
+        """The form that is open, if one is."""
+        shown = self._side.currentWidget()
+        return shown if isinstance(shown, Form) else None
+
+    def new(self) -> None:
+        """Open the form of a new dispatch, unless one is open already."""
+        if self.form is not self.dispatch_form:
+            if not self._may_leave():
+                return
+            self.dispatch_form.begin()
+        self._show(self.dispatch_form)
+
+    def take_return(self) -> None:
+        """Open the return of the selected dispatch."""
+        row = self._current
+        if row is not None and self._may_leave():
+            self.return_form.begin(row)
+            self._show(self.return_form)
+
+    def start(self, name: str) -> None:
+        """Open one of the short forms on the selected dispatch."""
+        row = self._current
+        if row is None or not self._may_leave():
+            return
+        form = SmallForm(self._workspace, TASKS[name], row)
+        form.saved.connect(self._small_saved)
+        form.left.connect(self._back)
+        self._side.addWidget(form)
+        form.settle()
+        self._show(form)
+
+    def reload(self) -> None:
+        """Read what is shown again."""
+        self.table.reload()
+        if self._current is not None:
+            self._read(self._current.id)
+
+    def _may_leave(self) -> bool:
+        """Whether the open form holds nothing that would be lost; asks in the form where it does."""
+        form = self.form
+        if form is None or not form.dirty:
+            return True
+        form.leave()
+        return False
+
+    def _wire(self) -> None:
+        self.search.textEdited.connect(lambda _text: self._pause.start())
+        self.search.textChanged.connect(lambda text: self._pause.start() if not text else None)
+        self.filter.activated.connect(lambda _index: self.table.ask(filters=self.filter.currentData()))
+        self.table.selected.connect(self._selected)
+        self.table.opened.connect(lambda _row: self.take_return() if self._can("dispatch.return") else None)
+        for form, told in ((self.dispatch_form, dispatch_form.told), (self.return_form, return_form.told)):
+            form.saved.connect(partial(self._saved, told))
+            form.left.connect(self._back)
+        self._actions.on("dispatch.new", self.new)
+        self._actions.on("dispatch.return", self.take_return)
+        for name in TASKS:
+            self._actions.on(name, partial(self.start, name))
+        self._workspace.changed.connect(self._changed)
+        self._offer(None)
+
+    def _selected(self, rows: list[DispatchRow]) -> None:
+        row = rows[0] if len(rows) == 1 else None
+        if row is None:
+            self._current = None
+            self._offer(None)
+            if self.form is None:
+                self.detail.clear()
+            return
+        # What the table knows is shown at once, returns and losses as soon as they are read.
+        if self._current is None or (self._current.id, self._current.version) != (row.id, row.version):
+            self._current = row
+            self._offer(row)
+            self._show_detail(row)
+            self._read(row.id)
+
+    def _read(self, dispatch_id: int) -> None:
+        self._workspace.read(get_dispatch, dispatch_id, owner=self, lane="detail", done=self._detail_read)
+
+    def _detail_read(self, row: DispatchRow) -> None:
+        if self._current is not None and self._current.id == row.id:
+            self._current = row
+            self._offer(row)
+            self._show_detail(row)
+
+    def _show_detail(self, row: DispatchRow) -> None:
+        actions = [self._actions[name] for name in ("dispatch.return", "dispatch.lost", "dispatch.extend") if self._can(name)]
+        self.detail.show_record(
+            row.number, subtitle=subtitle_of(row), states=states_of(row), sections=sections_of(row), actions=actions
+        )
+
+    def _can(self, name: str) -> bool:
+        return self._actions.may(name) and self._current is not None and possible(name, self._current)
+
+    def _offer(self, row: DispatchRow | None) -> None:
+        for name in _ON_ONE:
+            self._actions[name].setEnabled(row is not None and self._can(name))
+
+    def _saved(self, told: Callable[[DispatchRow], str], row: DispatchRow) -> None:
+        self._workspace.messages.success(told(row), owner=self)
+        self._current = row
+        self._offer(row)
+        self._show_detail(row)
+        self._back()
+        self.table.select_id(row.id)
+
+    def _small_saved(self, row: DispatchRow | None, told: str) -> None:
+        self._workspace.messages.success(told, owner=self)
+        if row is not None:
+            self._current = row
+            self._show_detail(row)
+            self._offer(row)
+        elif self._current is not None:
+            self._read(self._current.id)
+        self._back()
+
+    def _back(self) -> None:
+        form = self.form
+        self._side.setCurrentWidget(self.detail)
+        if isinstance(form, SmallForm):
+            self._side.removeWidget(form)
+            form.deleteLater()
+        if self._current is None:
+            self.detail.clear()
+        self.busy_with_form.emit(False)
+        self.table.view.setFocus()
+
+    def _show(self, form: Form) -> None:
+        self._side.setCurrentWidget(form)
+        form.focus_first()
+        self.busy_with_form.emit(True)
+
+    def _changed(self, kinds: frozenset[str]) -> None:
+        if "dispatches" in kinds and self._current is not None and self.isVisible():
+            self._read(self._current.id)
+
+
+def actions_permission(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  # the table's own type
+    """The permission an action takes."""
+    from coresafe.ui.actions import BY_ID
+
+    return BY_ID[name].permission

@@ -1,0 +1,143 @@
+"""The heads of the columns: words, the arrow of the sort, the chooser of columns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
+from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+
+from coresafe.ui.tables.columns import Align
+from coresafe.ui.tables.model import PagedModel
+from coresafe.ui.theme import GRID, theme
+from coresafe.ui.words import tr
+
+_ARROW = 14
+_SIDES = {
+    Align.LEFT: Qt.AlignmentFlag.AlignLeft,
+    Align.RIGHT: Qt.AlignmentFlag.AlignRight,
+    Align.CENTRE: Qt.AlignmentFlag.AlignHCenter,
+}
+
+
+class Header(QHeaderView):
+    """Signals: ``sort_asked(column, Qt.SortOrder)`` a head was clicked; ``arranged()`` columns were moved, sized, chosen."""
+
+    sort_asked = Signal(int, Qt.SortOrder)
+    arranged = Signal()
+
+    def __init__(self, model: PagedModel, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._model = model
+        self._over = -1
+        self.setSectionsClickable(True)
+        self.setSectionsMovable(True)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(6 * GRID)
+        self.setFixedHeight(4 * GRID + 2)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda at: self.choose(self.mapToGlobal(at)))
+        self.sectionClicked.connect(self._clicked)
+        self.sectionMoved.connect(lambda *_which: self.arranged.emit())
+        self.sectionResized.connect(lambda *_which: self.arranged.emit())
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), 4 * GRID + 2)
+
+    def start(self) -> None:
+        """The columns as they are declared."""
+        for at, column in enumerate(self._model.columns):
+            self.resizeSection(at, round(column.width * theme().scale))
+            self.setSectionHidden(at, not column.shown)
+
+    def spread(self, width: int) -> None:
+        """Give the columns of words the width that is left over, so that a table fills its place at the first showing."""
+        shown = [at for at in range(self.count()) if not self.isSectionHidden(at)]
+        spare = width - sum(self.sectionSize(at) for at in shown)
+        wide = [at for at in shown if self._model.columns[at].align is Align.LEFT and not self._model.columns[at].states]
+        total = sum(self._model.columns[at].width for at in wide)
+        if spare > 0 and total:
+            for at in wide:
+                self.resizeSection(at, self.sectionSize(at) + spare * self._model.columns[at].width // total)
+
+    def menu(self) -> QMenu:
+        """The columns to choose from; the last one shown cannot be taken away."""
+        made = QMenu(tr("Columns"), self)
+        shown = [at for at in range(self.count()) if not self.isSectionHidden(at)]
+        for visual in range(self.count()):
+            at = self.logicalIndex(visual)
+            action = made.addAction(self._model.columns[at].heading)
+            action.setCheckable(True)
+            action.setChecked(at in shown)
+            action.setEnabled(len(shown) > 1 or at not in shown)
+            action.toggled.connect(lambda wanted, at=at: self.show_column(at, wanted))
+        made.addSeparator()
+        made.addAction(tr("As at the beginning")).triggered.connect(lambda _checked=False: self.reset())
+        return made
+
+    def choose(self, at: QPoint) -> None:
+        """Let the person choose the columns."""
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def show_column(self, at: int, wanted: bool) -> None:
+        """Show or hide a column."""
+        self.setSectionHidden(at, not wanted)
+        self.arranged.emit()
+
+    def reset(self) -> None:
+        """All columns as they were declared, in their own order."""
+        for at in range(self.count()):
+            self.moveSection(self.visualIndex(at), at)
+        self.start()
+        self.spread(self.viewport().width())
+        self.arranged.emit()
+
+    def _clicked(self, at: int) -> None:
+        column = self._model.columns[at]
+        if not column.sort:
+            return
+        up = self._model.query.sort == column.sort
+        first_down = column.align is Align.RIGHT and self._model.query.sort.lstrip("-") != column.sort
+        order = Qt.SortOrder.DescendingOrder if up or first_down else Qt.SortOrder.AscendingOrder
+        self.sort_asked.emit(at, order)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.logicalIndexAt(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, at: int) -> None:
+        if at != self._over:
+            self._over = at
+            self.viewport().update()
+
+    def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
+        look = theme()
+        tokens, column = look.tokens, self._model.columns[logical]
+        sort = self._model.query.sort
+        sorted_by = bool(column.sort) and sort.lstrip("-") == column.sort
+        over = logical == self._over and bool(column.sort)
+        painter.save()
+        painter.fillRect(rect, QColor(tokens.hover if over else tokens.sunken))
+        painter.setPen(QColor(tokens.line))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.drawLine(rect.topRight().x(), rect.top() + GRID, rect.topRight().x(), rect.bottom() - GRID)
+        inner = rect.adjusted(GRID, 0, -GRID, -1)
+        if sorted_by:
+            picture = look.pixmap(
+                "arrow-down" if sort.startswith("-") else "arrow-up", "accent", _ARROW, self.devicePixelRatioF()
+            )
+            left = inner.left() if column.align is Align.RIGHT else inner.right() - _ARROW
+            painter.drawPixmap(QRectF(left, inner.center().y() - _ARROW / 2, _ARROW, _ARROW), picture, QRectF(picture.rect()))
+            shift = _ARROW + 4
+            inner = inner.adjusted(shift, 0, 0, 0) if column.align is Align.RIGHT else inner.adjusted(0, 0, -shift, 0)
+        painter.setFont(look.font(0.92, QFont.Weight.DemiBold))
+        painter.setPen(QColor(tokens.text if sorted_by or over else tokens.muted))
+        said = painter.fontMetrics().elidedText(column.heading, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, int(_SIDES[column.align] | Qt.AlignmentFlag.AlignVCenter), said)
+        painter.restore()

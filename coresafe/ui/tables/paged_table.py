@@ -1,0 +1,234 @@
+"""A whole table for a page: the rows, what stands in their place when there are none, and the line below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from coresafe.errors import CoreSafeError
+from coresafe.ui.state import Memory
+from coresafe.ui.tables.columns import Column
+from coresafe.ui.tables.model import PagedModel, Phase
+from coresafe.ui.tables.source import PageSource
+from coresafe.ui.tables.view import TableView
+from coresafe.ui.tasks import TaskRunner
+from coresafe.ui.theme import GRID
+from coresafe.ui.widgets.buttons import button, icon_button
+from coresafe.ui.widgets.labels import label, set_kind
+from coresafe.ui.widgets.spinner import Spinner
+from coresafe.ui.widgets.states import EmptyState, LoadingState
+from coresafe.ui.words import number, tr
+
+
+class PagedTable(QWidget):
+    """Columns and a source made into a table that loads itself when it is first shown.
+
+    ``kinds``: what kinds of thing it shows; it reloads itself when one of them changed. ``empty`` and ``empty_hint`` say
+    what there is to do when there are no rows at all; ``sort`` is the order at the beginning, as the service names it.
+
+    Signals: ``selected(list)`` the selected rows, each time they or what they hold change; ``opened(row)``;
+    ``menu_asked(QMenu, row)`` before a context menu; ``as_of(datetime)`` rows of this moment came; ``trouble(error)``.
+    """
+
+    selected = Signal(list)
+    opened = Signal(object)
+    menu_asked = Signal(object, object)
+    as_of = Signal(object)
+    trouble = Signal(object)
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        source: PageSource,
+        runner: TaskRunner,
+        *,
+        name: str = "",
+        memory: Memory | None = None,
+        kinds: Sequence[str] = (),
+        sort: str = "",
+        filters: Mapping[str, object] | None = None,
+        empty: str = "",
+        empty_hint: str = "",
+        empty_icon: str = "inbox",
+        things: Callable[[int], str] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kinds = frozenset(kinds)
+        self._start_with = {"sort": sort, "filters": dict(filters or {})}
+        self._own_filters = dict(filters or {})
+        self._empty = (empty or tr("There is nothing here yet."), empty_hint)
+        self._things = things or (lambda count: tr("1 row") if count == 1 else tr("{count} rows", count=number(count)))
+        self._out_of_date = False
+        self.model = PagedModel(columns, source, runner, self)
+        self.view = TableView(self.model, name, memory, self)
+        self.view.setAccessibleName(name.replace("_", " ").capitalize() or tr("Table"))
+        self.empty_state = EmptyState(icon=empty_icon)
+        self._nothing_found = EmptyState(tr("Nothing matches"), tr("Change the search or the filters."), icon="search-x")
+        self._failed = EmptyState(icon="triangle-alert", tone="caution")
+        self._failed.offer(tr("Try again"), self.reload, kind="primary", icon="refresh-cw")
+        self._loading = LoadingState()
+        self._instead = QStackedWidget(self.view.viewport())
+        for state in (self.empty_state, self._nothing_found, self._failed, self._loading):
+            self._instead.addWidget(state)
+        self._foot()
+        frame = QFrame()
+        frame.setProperty("kind", "card")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        inside.addWidget(self.view, 1)
+        inside.addWidget(self._foot_line)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(frame)
+        self.setFocusProxy(self.view)
+
+        self.view.viewport().installEventFilter(self)
+        self.view.selection_changed.connect(self._selection_changed)
+        self.view.opened.connect(self.opened)
+        self.view.menu_asked.connect(self.menu_asked)
+        self.model.phase_changed.connect(self._show_phase)
+        runner.changed.connect(self._something_changed)
+        self._show_phase()
+
+    # -- what a page does with it ---------------------------------------------------------------------------------
+
+    def ask(self, *, filters: Mapping[str, object] | None = None, q: str | None = None, sort: str | None = None) -> None:
+        """Filter, search or sort; what is None stays as it is."""
+        if self.model.phase is Phase.WAITING:
+            if filters is not None:
+                self._start_with["filters"] = dict(filters)
+            if q is not None:
+                self._start_with["q"] = q
+            if sort is not None:
+                self._start_with["sort"] = sort
+            return
+        self.model.ask(filters=filters, q=q, sort=sort)
+
+    def load(self) -> None:
+        """Ask for the first rows; done by itself when the table is first shown."""
+        if self.model.phase is Phase.WAITING:
+            self.model.ask(**self._start_with)  # type: ignore[arg-type]
+
+    def reload(self) -> None:
+        """Read what is in sight again; selection and scroll stay."""
+        if self.model.phase is Phase.WAITING:
+            return
+        self.model.reload()
+
+    def selected_rows(self) -> list[Any]:
+        """The rows that are selected."""
+        return self.view.selected_rows()
+
+    def current_row(self) -> Any | None:
+        """The row the keyboard is on."""
+        return self.view.current_row()
+
+    def select_id(self, row_id: Any) -> bool:
+        """Select a row by its id, now or as soon as it is there."""
+        return self.view.select_id(row_id)
+
+    def offer_when_empty(self, text: str, do: Callable[[], object]) -> None:
+        """A button in the empty state: what to do next."""
+        self.empty_state.offer(text, do, kind="primary", icon="plus")
+
+    # -- states ---------------------------------------------------------------------------------------------------
+
+    def _show_phase(self) -> None:
+        phase, model = self.model.phase, self.model
+        filtered = bool(model.query.q) or dict(model.query.filters) != self._own_filters
+        self.empty_state.say(*self._empty)
+        instead: QWidget | None = None
+        if phase is Phase.EMPTY:
+            instead = self._nothing_found if filtered else self.empty_state
+        elif phase is Phase.FAILED:
+            instead = self._failed
+            self._failed.say(*_sentences(model.error))
+        elif phase in (Phase.LOADING, Phase.WAITING) and not model.rowCount():
+            instead = self._loading
+        if instead is self._loading and phase is Phase.LOADING:
+            self._loading.start()
+        else:
+            self._loading.stop()
+        if instead is not None:
+            self._instead.setCurrentWidget(instead)
+        self._instead.setVisible(instead is not None)
+        if model.settling:
+            self._spinner.start()
+        else:
+            self._spinner.stop()
+        if phase in (Phase.STALE, Phase.FAILED) and model.error is not None:
+            self.trouble.emit(model.error)
+        if phase in (Phase.READY, Phase.EMPTY) and model.as_of is not None:
+            self.as_of.emit(model.as_of)
+        self._show_foot()
+
+    def _something_changed(self, kinds: tuple[str, ...]) -> None:
+        if not self._kinds.isdisjoint(kinds):
+            if self.isVisible():
+                self.reload()
+            else:
+                self._out_of_date = True  # read when it is looked at again
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.model.phase is Phase.WAITING:
+            self.load()
+        elif self._out_of_date:
+            self.reload()
+        self._out_of_date = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._instead.setGeometry(self.view.viewport().rect())
+        return super().eventFilter(watched, event)
+
+    # -- the line below -------------------------------------------------------------------------------------------
+
+    def _foot(self) -> None:
+        self._foot_line = QWidget()
+        self._foot_line.setProperty("kind", "surface")
+        self._foot_line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._count = label("", "small")
+        self._chosen = label("", "small")
+        self._moment = label("", "small")
+        self._again = button(tr("Try again"), self.reload, kind="quiet")
+        self._spinner = Spinner(side=16)
+        columns = icon_button("columns-3", tr("Choose columns"), self.view.choose_columns)
+        row = QHBoxLayout(self._foot_line)
+        row.setContentsMargins(GRID, 2, 4, 2)
+        row.setSpacing(2 * GRID)
+        for part in (self._count, self._chosen, self._spinner):
+            row.addWidget(part)
+        row.addStretch(1)
+        for part in (self._moment, self._again, columns):
+            row.addWidget(part)
+
+    def _show_foot(self) -> None:
+        model, stale = self.model, self.model.phase is Phase.STALE
+        counted = model.phase in (Phase.READY, Phase.STALE) or model.settling
+        self._count.setText(self._things(model.total) if counted and model.exact else "")
+        moment = model.as_of.astimezone().strftime("%H:%M:%S") if model.as_of is not None else ""
+        if stale:
+            day = model.as_of.astimezone().strftime("%Y-%m-%d ") if model.as_of is not None else ""
+            self._moment.setText(tr("Not up to date: as of {moment}", moment=day + moment))
+        else:
+            self._moment.setText(tr("As of {moment}", moment=moment) if moment and counted else "")
+        set_kind(self._moment, "stale" if stale else "small")
+        self._again.setVisible(stale)
+
+    def _selection_changed(self) -> None:
+        count = len(self.view.selected_ids())
+        self._chosen.setText(tr("{count} selected", count=number(count)) if count > 1 else "")
+        self.selected.emit(self.view.selected_rows())
+
+
+def _sentences(error: BaseException | None) -> tuple[str, str]:
+    if isinstance(error, CoreSafeError):
+        return error.message, error.hint
+    return tr("These rows cannot be shown: something went wrong in CoreSafe itself."), tr("The rest goes on working.")

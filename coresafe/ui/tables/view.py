@@ -1,0 +1,364 @@
+"""The view of a table: tells the model what is in sight, keeps selection and scroll by row, copies cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
+
+from coresafe.ui.state import Memory
+from coresafe.ui.tables.clipboard import mime
+from coresafe.ui.tables.delegate import CellDelegate
+from coresafe.ui.tables.header import Header
+from coresafe.ui.tables.model import ROW_ROLE, PagedModel, Phase
+from coresafe.ui.theme import GRID, theme
+from coresafe.ui.words import tr
+
+#: Rows that "select all" takes at most; more than anybody pastes, and the rest is what exports are for.
+SELECT_AT_MOST = 10_000
+#: Milliseconds of rest before what came into sight is asked for, so that a dragged scroll bar does not ask on its way.
+_REST = 30
+
+
+class TableView(QTableView):
+    """A view of a ``PagedModel``.
+
+    Signals: ``selection_changed()`` the selected rows, or what they hold, are others; ``opened(row)`` a row was double
+    clicked or Enter pressed on it; ``menu_asked(QMenu, row)`` a context menu is about to be shown and may be added to.
+    """
+
+    selection_changed = Signal()
+    opened = Signal(object)
+    menu_asked = Signal(object, object)
+
+    def __init__(
+        self, model: PagedModel, name: str = "", memory: Memory | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._name, self._memory = name, memory
+        self._chosen: list[Any] = []  # ids, in the order of the rows
+        self._current_id: Any = None
+        self._restoring = False
+        self._anchor: tuple[Any, int] | None = None
+        self._laid_out = False
+        self._columns_before = QByteArray()
+        self._cells = CellDelegate(self)
+        self._head = Header(model, self)
+        self.setModel(model)
+        self.setHorizontalHeader(self._head)
+        self.setItemDelegate(self._cells)
+        self._head.start()
+        self._head.show()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setCornerButtonEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.verticalHeader().hide()
+        self._set_heights()
+        self._resting = QTimer(self, interval=_REST, singleShot=True)
+        self._resting.timeout.connect(self._tell_sight)
+        self._keeping = QTimer(self, interval=500, singleShot=True)
+        self._keeping.timeout.connect(self._keep)
+
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._head.sort_asked.connect(model.sort)
+        self._head.arranged.connect(self._keeping.start)
+        self.customContextMenuRequested.connect(self._context_menu)
+        self.doubleClicked.connect(self._open)
+        self.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.selectionModel().currentChanged.connect(self._current_changed)
+        model.about_to_move.connect(self._hold)
+        model.moved.connect(self._let_go)
+        model.modelAboutToBeReset.connect(self._start_restoring)
+        model.modelReset.connect(self._columns_again)
+        model.restarted.connect(self._restarted)
+        model.rows_came.connect(self._rows_came)
+        model.phase_changed.connect(self._phase_changed)
+        theme().changed.connect(self._set_heights)
+
+    # -- what is selected -----------------------------------------------------------------------------------------
+
+    def selected_rows(self) -> list[Any]:
+        """The rows that are selected and there, from the top."""
+        found = ((self._model.index_of(row_id), row_id) for row_id in self._chosen)
+        rows = [self._model.row(at) for at, _row_id in sorted((at, i) for at, i in found if at is not None)]
+        return [row for row in rows if row is not None]
+
+    def selected_ids(self) -> list[Any]:
+        """The ids of the selected rows, those among them whose rows are not there too."""
+        return list(self._chosen)
+
+    def current_row(self) -> Any | None:
+        """The row the keyboard is on, None if there is none."""
+        at = self._model.index_of(self._current_id) if self._current_id is not None else None
+        return self._model.row(at) if at is not None else None
+
+    def select_id(self, row_id: Any) -> bool:
+        """Select the row with this id and show it; False if it is not among the known rows (yet: it will be, then)."""
+        self._chosen, self._current_id = [row_id], row_id
+        there = self._restore()
+        at = self._model.index_of(row_id)
+        if at is not None:
+            self.scrollTo(self._model.index(at, self._first_column()))
+        self.selection_changed.emit()
+        return there
+
+    def selectAll(self) -> None:  # noqa: N802 - Qt's name
+        """Select the rows that are there, at most ``SELECT_AT_MOST``."""
+        known = self._model.known()[:SELECT_AT_MOST]
+        chosen = QItemSelection()
+        start: int | None = None
+        last = -2
+        for at, _row in [*known, (-9, None)]:
+            if at != last + 1:
+                if start is not None:
+                    chosen.select(self._model.index(start, 0), self._model.index(last, len(self._model.columns) - 1))
+                start = at
+            last = at
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _selection_changed(self) -> None:
+        if self._restoring:
+            return
+        chosen: list[Any] = []
+        for part in self.selectionModel().selection():
+            for at in range(part.top(), part.bottom() + 1):
+                row = self._model.row(at)
+                if row is not None:
+                    chosen.append(row.id)
+        self._chosen = list(dict.fromkeys(chosen))
+        self.selection_changed.emit()
+
+    def _current_changed(self, now: QModelIndex) -> None:
+        if not self._restoring:
+            row = now.data(ROW_ROLE) if now.isValid() else None
+            self._current_id = row.id if row is not None else None
+
+    def _restore(self) -> bool:
+        """Select by id what is selected, after rows have come or changed place. True if all of it is there."""
+        places = [self._model.index_of(row_id) for row_id in self._chosen]
+        there = [at for at in places if at is not None]
+        chosen = QItemSelection()
+        for at in there:
+            chosen.select(self._model.index(at, 0), self._model.index(at, len(self._model.columns) - 1))
+        self._restoring = True
+        try:
+            current = self._model.index_of(self._current_id) if self._current_id is not None else None
+            if current is not None:
+                now = self.currentIndex()
+                column = now.column() if now.isValid() else self._first_column()
+                self.selectionModel().setCurrentIndex(
+                    self._model.index(current, column), QItemSelectionModel.SelectionFlag.NoUpdate
+                )
+            if chosen != self.selectionModel().selection():
+                self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        finally:
+            self._restoring = False
+        return len(there) == len(places)
+
+    def _first_column(self) -> int:
+        shown = (self._head.logicalIndex(v) for v in range(self._head.count()))
+        return next((at for at in shown if not self._head.isSectionHidden(at)), 0)
+
+    # -- rows come and move ---------------------------------------------------------------------------------------
+
+    def _hold(self) -> None:
+        """Rows are about to change place: remember which one is at the top of what is seen."""
+        self._restoring = True
+        top = self.rowAt(0)
+        row = self._model.row(top) if top >= 0 and self.verticalScrollBar().value() > 0 else None
+        self._anchor = (row.id, self.rowViewportPosition(top)) if row is not None else None
+
+    def _let_go(self) -> None:
+        self._restoring = False
+        if self._anchor is not None:
+            at = self._model.index_of(self._anchor[0])
+            if at is not None:
+                moved = self.rowViewportPosition(at) - self._anchor[1]
+                self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
+        self._anchor = None
+        self._restore()
+
+    def _start_restoring(self) -> None:
+        self._restoring = True
+        self._columns_before = self._head.saveState()
+
+    def _columns_again(self) -> None:
+        # A header forgets at a reset of its model what restoreState had told it.
+        arranged = self._keeping.isActive()
+        self._head.restoreState(self._columns_before)
+        if not arranged:
+            self._keeping.stop()
+
+    def _restarted(self) -> None:
+        """Another filter or sort: from the top, with what is selected if it is there; a first row if nothing was."""
+        self._restoring = False
+        self.scrollToTop()
+        kept = [row_id for row_id in self._chosen if self._model.index_of(row_id) is not None]
+        if kept != self._chosen:
+            self._chosen = kept
+        if self._model.index_of(self._current_id) is None:
+            self._current_id = None
+        self._restore()
+        self.selection_changed.emit()
+
+    def _rows_came(self, first: int, last: int) -> None:
+        if any(first <= at <= last for at in map(self._model.index_of, self._chosen) if at is not None):
+            self._restore()
+            self.selection_changed.emit()  # what the selected rows hold may be new
+        elif self._chosen and self._model.exact and self._model.total <= last + 1 and first == 0:
+            gone = [row_id for row_id in self._chosen if self._model.index_of(row_id) is None]
+            if gone:
+                self._chosen = [row_id for row_id in self._chosen if row_id not in gone]
+                self._restore()
+                self.selection_changed.emit()
+
+    def _phase_changed(self) -> None:
+        if self._model.phase is Phase.EMPTY and self._chosen:
+            self._chosen, self._current_id = [], None
+            self.selection_changed.emit()
+        self.viewport().update()
+        self._head.viewport().update()
+
+    # -- what is in sight -----------------------------------------------------------------------------------------
+
+    def _scrolled(self) -> None:
+        if not self._resting.isActive():
+            self._resting.start()
+
+    def _tell_sight(self) -> None:
+        first = self.rowAt(0)
+        if first < 0:
+            return
+        last = self.rowAt(self.viewport().height() - 1)
+        self._model.look_at(first, last if last >= 0 else self._model.rowCount() - 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._scrolled()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._laid_out:
+            self._laid_out = True
+            if not self._recall():
+                self._head.spread(self.viewport().width() - 2 * GRID)
+            self._keeping.stop()
+        self._scrolled()
+
+    def _set_heights(self) -> None:
+        height = max(4 * GRID, round(4 * GRID * theme().scale))
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.verticalScrollBar().setSingleStep(height)
+
+    # -- columns --------------------------------------------------------------------------------------------------
+
+    def choose_columns(self) -> None:
+        """Let the person choose the columns."""
+        self._head.choose(self._head.mapToGlobal(QPoint(GRID, self._head.height())))
+
+    @property
+    def head(self) -> Header:
+        """The heads of the columns."""
+        return self._head
+
+    def _keys(self) -> list[str]:
+        return [column.key for column in self._model.columns]
+
+    def _recall(self) -> bool:
+        if self._memory is None or not self._name:
+            return False
+        return self._memory.restore_header(self._name, self._head, self._keys())
+
+    def _keep(self) -> None:
+        if self._memory is not None and self._name and self._laid_out:
+            self._memory.keep_header(self._name, self._head, self._keys())
+
+    # -- copying, opening -----------------------------------------------------------------------------------------
+
+    def copy(self, *, headed: bool = False) -> None:
+        """The selected rows, in the columns shown, to the clipboard."""
+        visual = (self._head.logicalIndex(v) for v in range(self._head.count()))
+        columns = [self._model.columns[at] for at in visual if not self._head.isSectionHidden(at)]
+        rows = self.selected_rows()
+        if rows:
+            QGuiApplication.clipboard().setMimeData(mime(columns, rows, headed=headed))
+
+    def copy_cell(self) -> None:
+        """The cell the keyboard is on, to the clipboard."""
+        now, row = self.currentIndex(), self.current_row()
+        if now.isValid() and row is not None:
+            QGuiApplication.clipboard().setMimeData(mime([self._model.columns[now.column()]], [row]))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selectAll()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._open(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Home and not event.modifiers():
+            self.setCurrentIndex(self._model.index(0, max(0, self.currentIndex().column())))
+        elif event.key() == Qt.Key.Key_End and not event.modifiers():
+            self.setCurrentIndex(self._model.index(self._model.rowCount() - 1, max(0, self.currentIndex().column())))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self._model.rowCount():
+            self._restoring = True
+            self.selectionModel().setCurrentIndex(
+                self._model.index(0, self._first_column()), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+            self._restoring = False
+
+    def _open(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE) if index.isValid() else None
+        if row is not None:
+            self.opened.emit(row)
+
+    def _context_menu(self, at: QPoint) -> None:
+        row = self.indexAt(at).data(ROW_ROLE) if self.indexAt(at).isValid() else None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_asked.emit(menu, row)
+        if not menu.isEmpty():
+            menu.addSeparator()
+        if row is not None:
+            self._add(menu, tr("Copy rows"), "copy", self.copy)
+            self._add(menu, tr("Copy rows with headings"), "copy", lambda: self.copy(headed=True))
+            self._add(menu, tr("Copy this cell"), "copy", self.copy_cell)
+            menu.addSeparator()
+        self._add(menu, tr("Columns…"), "columns-3", self.choose_columns)
+        self._add(menu, tr("Reload"), "refresh-cw", self._model.reload)
+        menu.popup(self.viewport().mapToGlobal(at))
+
+    @staticmethod
+    def _add(menu: QMenu, text: str, icon: str, do: Any) -> None:
+        menu.addAction(theme().icon(icon), text).triggered.connect(lambda _checked=False: do())
+
+    # -- hovering -------------------------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(round(event.position().y())))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if row != self._cells.hovered:
+            self._cells.hovered = row
+            self.viewport().update()
