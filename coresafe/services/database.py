@@ -149,6 +149,32 @@ class Database:
         finally:
             connection.close()
 
+    @contextlib.contextmanager
+    def writing(self, connection: Connection | None = None) -> Iterator[Connection]:
+        """A write transaction for what runs beside the use cases (sealing, counting wrong passwords): one attempt.
+
+        Committed at the end of the block, undone if that raises. On ``connection``, or on one of its own.
+        """
+        with contextlib.nullcontext(connection) if connection is not None else self.connect() as used:
+            self.begin_write(used)
+            try:
+                yield used
+                used.commit()
+            finally:
+                if not used.invalidated:
+                    used.rollback()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one moment, for proofs and exports; nothing is written."""
+        with self.connect() as connection:
+            self.begin_snapshot(connection)
+            try:
+                yield connection
+            finally:
+                if not connection.invalidated:
+                    connection.rollback()
+
     def begin_write(self, connection: Connection) -> None:
         """Open a write transaction: READ COMMITTED (set for the session), or SQLite's immediate one."""
         connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_embedded else "BEGIN")

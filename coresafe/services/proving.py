@@ -88,8 +88,7 @@ def prove(database: Database) -> Proof:
 
 def _prove(database: Database) -> Proof:
     problems, warnings = _Findings(), _Findings()
-    with database.connect() as connection:
-        database.begin_snapshot(connection)
+    with database.snapshot() as connection:
         names = _names(connection)
         flows = _flows(connection)
         problems.add(_balances(connection, flows, names))
@@ -107,7 +106,6 @@ def _prove(database: Database) -> Proof:
             "audit_entries": _count(connection, ENTRY),
             "not_yet_sealed": sealing.unsealed_count(connection),
         }
-        connection.rollback()
     return Proof(problems=tuple(problems.lines), warnings=tuple(warnings.lines), figures=figures)
 
 

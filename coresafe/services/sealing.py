@@ -103,14 +103,8 @@ def _unlock(database: Database, connection: Connection) -> None:
 
 
 def _seal_once(database: Database, connection: Connection) -> int:
-    database.begin_write(connection)
-    try:
-        count = _seal(connection)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-    return count
+    with database.writing(connection):
+        return _seal(connection)
 
 
 def _seal(connection: Connection) -> int:

@@ -117,9 +117,8 @@ def _locked(left: timedelta) -> AccountLocked:
 def _count_failure(context: Context, key: str, found: Row[Any]) -> bool:
     """Count a wrong try; whether it locked the name. Tries more than a lock's time apart do not add up."""
     database = context.database
-    with database.connect() as connection:
-        database.begin_write(connection)
-        try:
+    try:
+        with database.writing() as connection:
             now: datetime = connection.execute(sa.select(utc_now())).scalar_one()
             row = connection.execute(sa.select(T).where(T.c.username_key == key).with_for_update()).first()
             fresh = row is None or now - row.last_failure_at > LOCKED_FOR
@@ -140,33 +139,25 @@ def _count_failure(context: Context, key: str, found: Row[Any]) -> bool:
                 note = {"failed_sign_ins": failures_now, "locked_until": values["locked_until"]}
                 connection.execute(sa.update(U).where(U.c.id == found.user_id).values(**note))
             _audit(connection, context, "lock" if locked else "sign_in_refused", found.user_id or 0, now)
-            connection.commit()
             return locked
-        except BaseException as error:
-            if failures.is_duplicate(error):
-                raise failures.TryAgain from error
-            raise
-        finally:
-            connection.rollback() if not connection.invalidated else None
+    except BaseException as error:
+        if failures.is_duplicate(error):
+            raise failures.TryAgain from error
+        raise
 
 
 def _note_sign_in(context: Context, key: str, *, had_failures: bool) -> None:
     database = context.database
-    with database.connect() as connection:
-        database.begin_write(connection)
-        try:
-            noted = sa.update(U).where(U.c.id == context.actor.user_id)
-            now_column = utc_now()
-            connection.execute(noted.values(last_sign_in_at=now_column, failed_sign_ins=0, locked_until=None))
-            now: datetime = connection.execute(
-                sa.select(U.c.last_sign_in_at).where(U.c.id == context.actor.user_id)
-            ).scalar_one()
-            if had_failures:
-                connection.execute(sa.delete(T).where(T.c.username_key == key))
-            _audit(connection, context, "sign_in", context.actor.user_id, now)
-            connection.commit()
-        finally:
-            connection.rollback() if not connection.invalidated else None
+    with database.writing() as connection:
+        noted = sa.update(U).where(U.c.id == context.actor.user_id)
+        now_column = utc_now()
+        connection.execute(noted.values(last_sign_in_at=now_column, failed_sign_ins=0, locked_until=None))
+        now: datetime = connection.execute(
+            sa.select(U.c.last_sign_in_at).where(U.c.id == context.actor.user_id)
+        ).scalar_one()
+        if had_failures:
+            connection.execute(sa.delete(T).where(T.c.username_key == key))
+        _audit(connection, context, "sign_in", context.actor.user_id, now)
 
 
 def _audit(connection: Connection, context: Context, action: str, user_id: int, now: datetime) -> None:

@@ -183,30 +183,24 @@ def _add_first_admin(context: Context, command: AddUser) -> UserRow:
     from coresafe.models import AuditEntry, Setting
 
     database = context.database
-    with database.connect() as connection:
-        database.begin_write(connection)
-        try:
-            # Two first administrators at once queue here, at a row that is always there.
-            connection.execute(sa.select(Setting.name).where(Setting.name == "secrets").with_for_update())
-            if connection.execute(_active_admins().limit(1)).first() is not None:
-                raise Forbidden("There is an administrator already. Sign in as one to add users.")
-            now = connection.execute(sa.select(utc_now())).scalar_one()
-            values = _checked(command, now)
-            user_id = _insert(
-                lambda: int(connection.execute(sa.insert(U).values(**values)).inserted_primary_key[0]),  # type: ignore[index]
-                values,
-                lambda: connection.execute(_taken(values)).first(),
-            )
-            entry = auditing.Entry(
-                action="add", record_type="user", record_id=str(user_id), old=None, new=_told(values), reason=None
-            )
-            row = auditing.row_of(entry, context, str(uuid.uuid4()), now)
-            connection.execute(sa.insert(AuditEntry.__table__).values(row))
-            added = connection.execute(sa.select(U).where(U.c.id == user_id)).one()
-            connection.commit()
-        finally:
-            if not connection.invalidated:
-                connection.rollback()
+    with database.writing() as connection:
+        # Two first administrators at once queue here, at a row that is always there.
+        connection.execute(sa.select(Setting.name).where(Setting.name == "secrets").with_for_update())
+        if connection.execute(_active_admins().limit(1)).first() is not None:
+            raise Forbidden("There is an administrator already. Sign in as one to add users.")
+        now = connection.execute(sa.select(utc_now())).scalar_one()
+        values = _checked(command, now)
+        user_id = _insert(
+            lambda: int(connection.execute(sa.insert(U).values(**values)).inserted_primary_key[0]),  # type: ignore[index]
+            values,
+            lambda: connection.execute(_taken(values)).first(),
+        )
+        entry = auditing.Entry(
+            action="add", record_type="user", record_id=str(user_id), old=None, new=_told(values), reason=None
+        )
+        row = auditing.row_of(entry, context, str(uuid.uuid4()), now)
+        connection.execute(sa.insert(AuditEntry.__table__).values(row))
+        added = connection.execute(sa.select(U).where(U.c.id == user_id)).one()
     database.after_commit()
     return _row(added)
 
