@@ -32,7 +32,9 @@ R = TypeVar("R")
 
 #: Plain text, so that an error stays one line to read, and a help page to search.
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-db = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The database's schema, and the proof of the ledger.")
+db = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The database's schema, and the proof of the ledger."
+)
 users = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Users.")
 export = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Files for spreadsheets.")
 app.add_typer(db, name="db")
@@ -89,7 +91,7 @@ def command(body: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             # Whoever read our output has gone; nothing is left to be said to him.
             sys.stderr.close()
-        except Exception as error:  # every defect ends in one line, with its trace in the log
+        except Exception as error:  # noqa: BLE001 - every defect ends in one line, with its trace in the log
             logs.get(__name__).exception("a command failed")
             refused(f"Something went wrong inside CoreSafe ({type(error).__name__}).", "The log file has the details.")
         finally:

@@ -1,13 +1,13 @@
 """Every setting of the program, declared once.
 
 The environment wins over ``.env`` in the working folder, and that over ``config.toml`` in the user's configuration
-folder. In the environment the names begin with ``CORESAFE_``; in ``config.toml`` they stand without it, in small letters.
+folder. In the environment the names begin with ``CORESAFE_``; in ``config.toml`` they stand without it, in small
+letters.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are no such files
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of the sources; the file is looked for each time, for its folder follows ``CORESAFE_HOME``."""
         file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
@@ -143,7 +143,7 @@ def parse_hosts(text: str) -> tuple[tuple[str, int], ...]:
         if not part:
             continue
         host, colon, port = part.rpartition(":") if not part.endswith("]") and ":" in part else (part, "", "")
-        if colon and not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004  # TCP's ports
+        if colon and not (port.isdecimal() and 0 < int(port) < 65536):  # TCP's ports
             raise ValueError(f"{part[:80]!r} is not of the form host:3306")
         hosts.append((host.strip("[]"), int(port) if colon else DEFAULT_PORT))
     return tuple(hosts)
@@ -187,5 +187,5 @@ def remember(**values: str) -> Path:
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text("".join(lines), "utf-8")
     unfinished.chmod(0o600)
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     return path

@@ -94,7 +94,7 @@ def test_the_password_comes_from_its_own_variable(monkeypatch: pytest.MonkeyPatc
 class _Memory(keyring.backend.KeyringBackend):
     """A keyring that forgets with the test."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,6 +133,7 @@ def test_every_setting_says_what_it_does() -> None:
 
 
 def test_settings_load_without_the_heavy_libraries() -> None:
-    code = "import coresafe.config, sys; print([m for m in ('sqlalchemy','typer','keyring','PySide6') if m in sys.modules])"
+    heavy = "('sqlalchemy', 'typer', 'keyring', 'PySide6')"
+    code = f"import coresafe.config, sys; print([m for m in {heavy} if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

@@ -60,7 +60,7 @@ def _embedded(database: Database) -> Iterator[Finding]:
 def _told(name: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
-    except Exception as error:  # a finding of its own, whatever it is
+    except Exception as error:  # noqa: BLE001 - a finding of its own, whatever it is
         told = error if isinstance(error, CoreSafeError) else failures.translated(error)
         if told is None:
             text = f"It could not be looked at ({type(error).__name__})."

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# Whole and at once: pydantic loads its types late otherwise, and stumbles over the import hook of a PySide6 loaded meanwhile.
+# Whole and at once: loaded late, pydantic's types stumble over the import hook of a PySide6 loaded meanwhile.
 import pydantic.types  # noqa: F401
 import sqlalchemy as sa
 from pydantic import TypeAdapter

@@ -1,4 +1,4 @@
-"""Sheds and tray sizes: the places that stock trays, and the kinds of tray they stock. An administrator changes them."""
+"""Sheds and tray sizes: the places that stock trays, and the kinds of tray they stock; administrators change them."""
 
 from __future__ import annotations
 
@@ -279,7 +279,10 @@ def _require_empty(tx: Writing, row: Row[Any]) -> None:
 
 @writes(Permission.SETTINGS)
 def add_tray_size(tx: Writing, command: AddTraySize) -> TraySizeRow:
-    """Add a tray size; where it is in use, with an account at zero in every shed. Raises ValidationFailed, Duplicate."""
+    """Add a tray size; where it is in use, with an account at zero in every shed.
+
+    Raises ValidationFailed, Duplicate.
+    """
     checks = Checks()
     values = _checked_size(checks, sent_fields(command))
     checks.done()

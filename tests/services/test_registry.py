@@ -110,7 +110,9 @@ def test_core_size_takes_the_spelling_of_the_tray_sizes(manager: Context) -> Non
 
 def test_change_touches_only_what_was_sent_and_says_what_changed(manager: Context) -> None:
     project = a_project(manager)
-    hole = registry.add_drillhole(manager, AddDrillhole(hole_id="TH1", project_id=project.id, dip=-60, azimuth=359.9999))
+    hole = registry.add_drillhole(
+        manager, AddDrillhole(hole_id="TH1", project_id=project.id, dip=-60, azimuth=359.9999)
+    )
     assert hole.azimuth == 0
     changed = registry.change_drillhole(
         manager, ChangeDrillhole(drillhole_id=hole.id, version=1, eoh_depth=81.8000001, drilled_on=date(2021, 7, 1))

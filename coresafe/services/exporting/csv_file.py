@@ -48,7 +48,7 @@ def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
             count = write_rows(target, header, rows)
             target.flush()
             os.fsync(target.fileno())
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as error:
         why = (error.strerror or "it cannot be written").lower()
         raise ValidationFailed.of("file", f"{path.name} cannot be written: {why}. Choose another place.") from error

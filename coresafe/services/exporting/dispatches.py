@@ -31,9 +31,9 @@ BATCH = 2000
 
 COLUMNS = (
     "number", "status", "dispatched_at", "due_at", "days_out", "overdue", "shed", "company", "project", "hole_id",
-    "driver", "technician", "vehicle", "destination", "tray_size", "contents", "quantity", "good", "occupied", "damaged",
-    "lost", "recovered", "surplus", "outstanding", "final", "matched", "discrepancy", "closed_at", "voided_at",
-    "void_reason", "samples_collected", "sample_type", "notes", "reason", "entered_by", "created_at",
+    "driver", "technician", "vehicle", "destination", "tray_size", "contents", "quantity", "good", "occupied",
+    "damaged", "lost", "recovered", "surplus", "outstanding", "final", "matched", "discrepancy", "closed_at",
+    "voided_at", "void_reason", "samples_collected", "sample_type", "notes", "reason", "entered_by", "created_at",
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def text_of(cell: Cell) -> str | None:
         return None
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004  # whole beyond doubt
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:  # whole beyond doubt
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(" ")
@@ -105,7 +105,7 @@ def flag_of(cell: Cell) -> bool | None:
     raise Unreadable("This is neither yes nor no.")
 
 
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def date_of(cell: Cell) -> date | None:
@@ -134,7 +134,7 @@ def _parsed_date(text: str) -> date:
     if found := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})", first):
         return date(_year(found[3]), int(found[2]), int(found[1]))
     if found := re.fullmatch(r"(\d{1,2})[- /.]([A-Za-z]{3})[a-z]*[- /.,]+(\d{4}|\d{2})", first):
-        return date(_year(found[3]), _MONTHS[found[2].casefold()] if found[2].casefold() in _MONTHS else 0, int(found[1]))
+        return date(_year(found[3]), _MONTHS.index(found[2].casefold()) + 1, int(found[1]))
     if re.fullmatch(r"\d{5}(\.\d+)?", first):
         day = _excel_day(float(first))
         if day is not None:
@@ -145,14 +145,14 @@ def _parsed_date(text: str) -> date:
 def _year(text: str) -> int:
     """Two digits: up to 49 this century, from 50 the last one (drilling is older than the millennium)."""
     year = int(text)
-    if len(text) > 2:  # noqa: PLR2004
+    if len(text) > 2:
         return year
-    return year + (2000 if year < 50 else 1900)  # noqa: PLR2004
+    return year + (2000 if year < 50 else 1900)
 
 
 def _excel_day(number: float) -> date | None:
     if number in MISSING_NUMBERS or number == 0:
         return None
-    if not 1 <= number <= 109_000:  # noqa: PLR2004  # the year 2198
+    if not 1 <= number <= 109_000:  # the year 2198
         raise Unreadable("This is not a date. Write it as 2021-07-31 or 31/07/2021.")
     return _EXCEL_START + timedelta(days=int(number))

@@ -1,8 +1,8 @@
 """What can be imported: the fields of each kind of record, and the names their columns go by in files.
 
-A column is recognised by its name folded (without case, accents, blanks and punctuation); by the first ten characters of
-a name, for shape files cut them there; and by its words without units and grid names (``Easting_MGA94``, ``Depth (m)``).
-The names stand in order: the first one found is taken.
+A column is recognised by its name folded (without case, accents, blanks and punctuation); by the first ten characters
+of a name, for shape files cut them there; and by its words without units and grid names (``Easting_MGA94``,
+``Depth (m)``). The names stand in order: the first one found is taken.
 """
 
 from __future__ import annotations
@@ -111,10 +111,11 @@ STATUS_WORDS: dict[RecordType, dict[str, str]] = {
 }
 
 #: Words of a column name that say the unit, the grid or the thing itself, and not which field it is.
-_NOISE = frozenset(
-    "m metre metres meter meters ft feet foot deg degree degrees mga amg utm gda wgs wgs84 gda94 gda2020 mga94 mga2020 "
-    "psad psad56 nad nad27 nad83 sirgas zone z50 z51 z52 z53 z54 z55 z56 grid collar hole orig original mm".split()
-)
+_NOISE = frozenset({
+    "m", "metre", "metres", "meter", "meters", "ft", "feet", "foot", "mm", "deg", "degree", "degrees", "mga", "amg",
+    "utm", "gda", "wgs", "wgs84", "gda94", "gda2020", "mga94", "mga2020", "psad", "psad56", "nad", "nad27", "nad83",
+    "sirgas", "zone", "z50", "z51", "z52", "z53", "z54", "z55", "z56", "grid", "collar", "hole", "orig", "original",
+})  # fmt: skip
 
 
 def folded(name: str) -> str:

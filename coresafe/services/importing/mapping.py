@@ -190,7 +190,8 @@ def _recognised(record_type: RecordType, headers: list[str], taken: set[int], *,
     free = {index: header for index, header in enumerate(headers) if header and index not in taken}
     ways = (
         lambda header, name: folded(header) == folded(name),
-        lambda header, name: len(header) == 10 and len(name) > 10 and header.casefold() == name[:10].casefold(),  # noqa: PLR2004  # the length shape files cut to
+        # Ten characters: what shape files cut names to.
+        lambda header, name: len(header) == 10 < len(name) and header.casefold() == name[:10].casefold(),
         lambda header, name: core_words(header) == folded(name),
     )
     for way in ways:

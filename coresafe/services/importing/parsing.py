@@ -82,16 +82,14 @@ def prepare(
     update: bool = False,
     valid_only: bool = False,
 ) -> ImportCommand:
-    """Read a file and understand it; the database is not asked. Raises ValidationFailed where it cannot be read at all."""
+    """Read a file and understand it; the database is not asked. Raises ValidationFailed where that cannot be done."""
     kind = RecordType(record_type)
     sheet, matched = choose(kind, read_sheets(path), asked_for(kind, mapping))
     if kind is RecordType.DRILLHOLES and project is None and "project" not in matched.columns:
         raise ValidationFailed.of(
             "project", "The file does not say which project its holes belong to. Say it with --project CODE."
         )
-    return parse(
-        sheet, matched, file_name=path.name, project=project, update=update, valid_only=valid_only
-    )
+    return parse(sheet, matched, file_name=path.name, project=project, update=update, valid_only=valid_only)
 
 
 def parse(
@@ -261,7 +259,7 @@ def _finish_hole(number: int, values: dict[str, Any], raw: dict[str, tuple[str, 
         state.warnings.append(Problem(row=number, column=header, value=value, message=message))
     if "drilled_on" not in values and (finished or started):
         values["drilled_on"] = finished or started
-    if values.get("azimuth") == 360:  # noqa: PLR2004  # a full circle
+    if values.get("azimuth") == 360:  # a full circle
         values["azimuth"] = 0.0
 
 
@@ -309,7 +307,9 @@ def _without_repeats(rows: list[FileRow], state: _Reading) -> list[FileRow]:
         known = first.setdefault(row.key, row)
         if known is row:
             continue
-        differing = [n for n in {**known.values, **row.values} if n != name and known.values.get(n) != row.values.get(n)]
+        differing = [
+            n for n in {**known.values, **row.values} if n != name and known.values.get(n) != row.values.get(n)
+        ]
         if not differing:
             again += 1
             continue
@@ -326,4 +326,4 @@ def _shown(cell: Any) -> str:
     """A cell as a person can find it again."""
     text = "" if cell is None else str(cell)
     text = text.encode("utf-8", "replace").decode()
-    return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004  # fits a line
+    return text if len(text) <= 80 else text[:79] + "…"  # fits a line

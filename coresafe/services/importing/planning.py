@@ -166,7 +166,9 @@ class _Planner:
     def _there(self, table: Any, key: Any, wanted: Sequence[str]) -> dict[Any, Row[Any]]:
         found: dict[Any, Row[Any]] = {}
         for chunk in _chunks(sorted(set(wanted))):
-            found.update({getattr(row, key.name): row for row in self.tx.all(sa.select(*table.c).where(key.in_(chunk)))})
+            found.update(
+                {getattr(row, key.name): row for row in self.tx.all(sa.select(*table.c).where(key.in_(chunk)))}
+            )
         return found
 
     def _holes_there(self, wanted: Sequence[tuple[int, str]]) -> dict[Any, Row[Any]]:

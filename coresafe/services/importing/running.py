@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import DBAPIError
 
 from coresafe.errors import Duplicate, FieldError, InUse, NotFound, StaleVersion, ValidationFailed, WrongState
-from coresafe.models import Dispatch, Drillhole, ImportRun, Project, User
+from coresafe.models import AuditEntry, Dispatch, Drillhole, ImportRun, Project, User
 from coresafe.models.enums import Door
 from coresafe.services import facts, failures
 from coresafe.services.importing.fields import RecordType
@@ -20,11 +21,11 @@ from coresafe.services.importing.planning import CHUNK, TABLES, Plan, make_plan
 from coresafe.services.listing import Listing, Page, Query, equals
 from coresafe.services.permissions import Permission
 from coresafe.services.registry.common import audited, identifier, page_of
-from coresafe.services.rules import Checks
+from coresafe.services.rules import Checks, key_of
 from coresafe.services.transaction import reads, writes
 from coresafe.services.work import Reading, Writing
 
-I: Any = ImportRun.__table__  # noqa: E741  # as the other tables are named by their letter
+I: Any = ImportRun.__table__  # as the other tables are named by their letter
 
 _KINDS = {
     RecordType.COMPANIES: "company",
@@ -67,7 +68,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoImport:
-    """Take an import back as a whole: the rows it added go. One that changed rows stays."""
+    """Take an import back as a whole: the rows it added go, those it changed get their old values back."""
 
     import_id: int
     reason: str
@@ -181,12 +182,54 @@ def _first_use(tx: Writing, record_type: RecordType, import_id: int) -> bool:
     return any(tx.first(statement.limit(1)) is not None for statement in referring)
 
 
+def _restore(tx: Writing, record_type: RecordType, run: Row[Any]) -> int:
+    """Give the rows an import changed their old values back, as its audit entries hold them."""
+    entry: Any = AuditEntry.__table__
+    own = sa.select(entry.c.operation_id).where(
+        entry.c.record_type == "import", entry.c.record_id == str(run.id), entry.c.action == "add"
+    )
+    statement = sa.select(entry.c.record_id, entry.c.old, entry.c.new).where(
+        entry.c.operation_id.in_(own), entry.c.record_type == _KINDS[record_type], entry.c.action == "change"
+    )
+    table = TABLES[record_type].__table__
+    entries = tx.all(statement.order_by(entry.c.id))
+    for before in entries:
+        row = tx.first(sa.select(*table.c).where(table.c.id == int(before.record_id)).with_for_update())
+        new = {name: value for name, value in before.new.items() if name != "import_id"}
+        if row is None or audited({name: getattr(row, name) for name in new}) != new:
+            raise _changed_since(run)
+        old = {name: _stored(table.c[name], value) for name, value in before.old.items()}
+        tx.change(
+            sa.update(table)
+            .where(table.c.id == row.id, table.c.version == row.version)
+            .values(**old, **_keys(table, old), version=row.version + 1, updated_at=tx.now)
+        )
+        tx.audit("change", _KINDS[record_type], row.id, old=new, new=before.old)
+    return len(entries)
+
+
+def _stored(column: Any, value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(column.type, sa.Date) and isinstance(value, str) else value
+
+
+def _keys(table: Any, values: Mapping[str, Any]) -> dict[str, str]:
+    """The keys of the names among the values."""
+    return {f"{name}_key": key_of(value) for name, value in values.items() if f"{name}_key" in table.c}
+
+
+def _changed_since(run: Row[Any]) -> WrongState:
+    return WrongState(
+        f"Rows of {run.file_name} were changed since, so the import stays whole. Nothing was changed.",
+        hint="Correct or remove the rows one by one.",
+    )
+
+
 @writes(Permission.REGISTER)
 def undo_import(tx: Writing, command: UndoImport) -> ImportRow:
-    """Take an import back: the rows it added are removed. Raises NotFound, ValidationFailed, WrongState (undone already).
+    """Take an import back: rows it added are removed, rows it changed get back what they held before.
 
-    Refused as a whole: with InUse where anything refers to one of the rows, with WrongState where it changed rows (the
-    audit trail holds their old values) or one of its rows was changed since.
+    Raises NotFound, ValidationFailed, WrongState where it was undone already. Refused as a whole: with InUse where
+    anything refers to one of the rows it added, with WrongState where one of its rows was changed since.
     """
     statement = sa.select(*I.c, *facts.clock_columns()).where(I.c.id == identifier(command.import_id))
     run = tx.first(statement.with_for_update())
@@ -198,11 +241,6 @@ def undo_import(tx: Writing, command: UndoImport) -> ImportRow:
     if run.undone_at is not None:
         raise WrongState(f"The import of {run.file_name} was undone already.")
     record_type = RecordType(run.record_type)
-    if run.rows_updated:
-        raise WrongState(
-            f"The import of {run.file_name} changed {run.rows_updated:,} rows that were there before. It stays.",
-            hint="Import a corrected file with --update; the audit trail holds the old values.",
-        )
     in_use = InUse(
         f"Other records refer to rows of {run.file_name}, so the import stays whole. Nothing was changed.",
         hint="Correct the rows one by one, or make them inactive.",
@@ -210,10 +248,7 @@ def undo_import(tx: Writing, command: UndoImport) -> ImportRow:
     table = TABLES[record_type].__table__
     changed = tx.first(_of_import(table, run.id).where(table.c.version > 1).limit(1))
     if changed is not None:
-        raise WrongState(
-            f"Rows of {run.file_name} were changed since, so the import stays whole. Nothing was changed.",
-            hint="Correct or remove the rows one by one.",
-        )
+        raise _changed_since(run)
     if _first_use(tx, record_type, run.id):
         raise in_use
     try:
@@ -222,10 +257,18 @@ def undo_import(tx: Writing, command: UndoImport) -> ImportRow:
         if failures.is_referred_to(error):
             raise in_use from error
         raise
+    restored = _restore(tx, record_type, run) if run.rows_updated else 0
     values = {"undone_at": tx.now, "version": run.version + 1, "updated_at": tx.now}
     if tx.change(sa.update(I).where(I.c.id == run.id, I.c.version == run.version).values(**values)).rowcount != 1:
         raise StaleVersion(f"The import of {run.file_name} was changed meanwhile. Nothing was changed.")
-    tx.audit("undo", "import", run.id, old={"rows_added": run.rows_added}, new={"rows_removed": removed}, reason=reason)
+    tx.audit(
+        "undo",
+        "import",
+        run.id,
+        old={"rows_added": run.rows_added},
+        new={"rows_removed": removed, "rows_restored": restored},
+        reason=reason,
+    )
     row = tx.first(sa.select(*_SHOWN).where(I.c.id == run.id))
     assert row is not None  # noqa: S101  # locked above
     return _row(row)
@@ -255,6 +298,7 @@ LISTING = Listing(
     filters={"id": equals(I.c.id), "record_type": equals(I.c.record_type)},
     default_sort="-id",
 )
+
 
 def _alone(start: sa.FromClause) -> sa.FromClause:
     return start

@@ -1,4 +1,4 @@
-"""What companies, projects and drillholes share: locking a row, storing a change once, removing, and pages of a list."""
+"""What companies, projects and drillholes share: locking a row, storing a change once, removing, pages of a list."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Record:
                 ) from error
             raise
         columns = {column.name for column in self.table.c} - set(_KEPT)
-        old = {name: value for name, value in row._mapping.items() if name in columns}
+        old = {name: getattr(row, name) for name in sorted(columns)}
         tx.audit("remove", self.kind, row.id, old=audited(old))
 
     def _told(self, error: DBAPIError, values: Mapping[str, Any]) -> Exception:

@@ -22,7 +22,10 @@ def test_one_row_for_each_size(world: World, tmp_path: Path) -> None:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["number"] == sent.number]
     assert outcome.rows >= 2
-    assert [(row["tray_size"], row["quantity"], row["outstanding"]) for row in rows] == [("HQ", "3", "3"), ("NQ", "2", "2")]
+    assert [(row["tray_size"], row["quantity"], row["outstanding"]) for row in rows] == [
+        ("HQ", "3", "3"),
+        ("NQ", "2", "2"),
+    ]
     assert rows[0]["driver"] == "'=1+1"
     assert rows[0]["notes"] == "first\nsecond"
     assert rows[0]["dispatched_at"].endswith("Z")

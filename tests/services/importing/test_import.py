@@ -75,7 +75,9 @@ def test_spanish_collars_and_numeric_holes(manager: Context, real: Callable[[str
 
 def test_companies_then_their_projects_then_their_holes(manager: Context, write: WriteFile) -> None:
     companies = write("Name,E-mail,Phone\nAsh Gold,core@ash.example,+61 8 1\n Ash  Nickel ,,NA\n", "c.csv")
-    projects = write("Code;Name;Client;EPSG;Status\nASH;Ash One;ash GOLD;EPSG:28355;On Hold\nNIK;;Ash Nickel;;\n", "p.csv")
+    projects = write(
+        "Code;Name;Client;EPSG;Status\nASH;Ash One;ash GOLD;EPSG:28355;On Hold\nNIK;;Ash Nickel;;\n", "p.csv"
+    )
     assert import_rows(manager, prepare(companies, "companies")).added == 2
     assert import_rows(manager, prepare(projects, "projects")).added == 2
     found = {row.code: row for row in registry.list_projects(manager, Query()).items}
@@ -169,6 +171,27 @@ def test_an_import_is_undone_as_a_whole(manager: Context, write: WriteFile) -> N
         undo_import(manager, UndoImport(import_id=outcome.import_id, reason="again"))
     assert list_imports(manager, Query()).items == (undone,)
     assert (entries(manager)[-1].action, entries(manager)[-1].reason) == ("undo", "wrong project")
+
+
+def test_undoing_gives_changed_rows_their_old_values_back(manager: Context, write: WriteFile) -> None:
+    first = write("HOLE_ID,DEPTH,DATE,SIZE\nA,12,2020-01-01,HQ\n")
+    import_rows(manager, prepare(first, "drillholes", project="THA"))
+    before = holes(manager)["A"]
+    second = write("HOLE_ID,DEPTH,DATE,SIZE\nA,13.5,2021-01-01,NQ\nB,1,,\n")
+    changed = prepare(second, "drillholes", project="THA", update=True)
+    outcome = import_rows(manager, changed)
+    assert outcome.import_id is not None
+    undo_import(manager, UndoImport(import_id=outcome.import_id, reason="wrong file"))
+    after = holes(manager)
+    assert list(after) == ["A"]
+    assert replace(after["A"], version=before.version, updated_at=before.updated_at) == before
+    outcome = import_rows(manager, changed)
+    assert outcome.import_id is not None
+    row = holes(manager)["A"]
+    registry.change_drillhole(manager, registry.ChangeDrillhole(drillhole_id=row.id, version=row.version, eoh_depth=14))
+    with pytest.raises(WrongState):
+        undo_import(manager, UndoImport(import_id=outcome.import_id, reason="wrong file"))
+    assert set(holes(manager)) == {"A", "B"}
 
 
 def test_an_import_that_is_used_stays_whole(manager: Context, write: WriteFile) -> None:

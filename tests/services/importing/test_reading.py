@@ -111,7 +111,7 @@ def test_workbooks_with_titles_dates_and_numeric_holes(tmp_path: Path) -> None:
     book.active.append(["Notes about nothing"])
     sheet = book.create_sheet("Collars")
     sheet.append(["Drillhole ID", "Start Date", "Max_Depth", "Hole Size"])
-    sheet.append([11980, datetime(2021, 7, 1), 81.80000305175781, "nq2"])
+    sheet.append([11980, date(2021, 7, 1), 81.80000305175781, "nq2"])
     sheet.append([None, None, None, None])
     sheet.append([11981.0, 44378, "#REF!", None])
     path = tmp_path / "book.xlsx"
@@ -146,7 +146,7 @@ def test_what_is_no_number(cell: str | bool) -> None:
 @pytest.mark.parametrize(
     "cell",
     ["2021-07-31", "31/07/2021", "31.7.21", "31-Jul-2021", "20210731", "2021-07-31 00:00:00", "44408", 44408.0,
-     datetime(2021, 7, 31, 12), date(2021, 7, 31)],
+     datetime.fromisoformat("2021-07-31T12:00"), date(2021, 7, 31)],
 )  # fmt: skip
 def test_dates(cell: str | float | date) -> None:
     assert date_of(cell) == date(2021, 7, 31)
