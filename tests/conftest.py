@@ -1,4 +1,4 @@
-"""What every test gets: no screen, no contact with the user's own data, the private servers, and a look at what it leaves behind."""
+"""What every test gets: no screen, a home of its own, the private servers, and a look at what it leaves behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.servers import Server, children, places
 
-# Before anything of CoreSafe or Qt is imported, since both look at these when they are. The servers' cache stays the user's.
+# Before anything of CoreSafe or Qt is imported, since both look at these then. The servers' cache stays the user's.
 os.environ["CORESAFE_TEST_CACHE"] = str(places.cache())
 _HOME = Path(tempfile.mkdtemp(prefix="coresafe-test-home-"))
 for _name in list(os.environ):
@@ -34,6 +34,7 @@ os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import sqlalchemy as sa  # noqa: E402 - after the environment is set
+
 from tests.databases import Databases, Kind, OpenTransactions, refuse_others  # noqa: E402
 
 MakeUrl = Callable[..., str]

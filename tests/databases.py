@@ -102,6 +102,8 @@ class OpenTransactions:
         sa.event.listen(sa.engine.Engine, "rollback", self._look)
 
     def _look(self, connection: sa.engine.Connection) -> None:
+        if connection.invalidated:
+            return  # it was lost: there is nothing left that could be open
         raw: Any = connection.connection.dbapi_connection
         open_on_server = getattr(raw, "in_transaction", False) or getattr(raw, "server_status", 0) & 1
         if open_on_server and _asked_for_by_close():

@@ -66,7 +66,7 @@ def install(packages: Iterable[str]) -> None:
         raise SystemExit(f"CoreSafe needs what Debian calls {', '.join(packages)}; please install them and try again.")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     wait = ["-o", "DPkg::Lock::Timeout=300", "-q", "-y"]
-    # Not fatal by itself: one list that cannot be read, of a repository that has nothing to do with CoreSafe, is no reason to give up.
+    # Not fatal by itself: a list that cannot be read may belong to an archive that has nothing to do with CoreSafe.
     subprocess.run(["apt-get", *wait, "update"], env=environment, stdout=subprocess.DEVNULL, check=False)
     done = subprocess.run(
         ["apt-get", *wait, "install", "--no-remove", "--no-install-recommends", *packages], env=environment, check=False

@@ -12,8 +12,8 @@ class Never(Contract):
     """Modules of ``sources`` never import ``forbidden``, neither at their top nor inside a function.
 
     Packages mean everything in them. ``importers`` are the modules of ``sources`` that may after all, ``targets`` the
-    parts of ``forbidden`` that anybody may. Only direct imports count: a layer may well use another that uses SQLAlchemy.
-    Names that nobody imports yet are no mistake, so a room has its rule before it is built.
+    parts of ``forbidden`` that anybody may. Only direct imports count: a layer may well use another that uses
+    SQLAlchemy. Names that nobody imports yet are no mistake, so a room has its rule before it is built.
     """
 
     sources = fields.SetField(subfield=fields.StringField())

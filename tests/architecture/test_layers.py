@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from grimp import ImportGraph
+
 from tests.architecture.contracts import Features, Never
 
 ROOT = Path(__file__).parents[2]

@@ -44,7 +44,7 @@ def start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _ensure_launcher() -> None:
-    global _launcher
+    global _launcher  # noqa: PLW0603 - there is one for the process
     with _guard:
         if (
             _launcher is None or not _launcher.is_alive()
@@ -58,5 +58,5 @@ def _work() -> None:
         launch, answer = _jobs.get()
         try:
             answer.put(launch())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again where it was asked for
             answer.put(error)

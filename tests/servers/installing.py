@@ -7,10 +7,10 @@ only the packages that hold the bare programs are installed, and they start no s
 
 from __future__ import annotations
 
-import datetime
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests import system_packages
@@ -108,7 +108,7 @@ def _run(command: list[str], log: Path) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     environment["PATH"] = environment.get("PATH", "") + ":/usr/sbin:/sbin"
     with log.open("a") as out:
-        print(f"\n{datetime.datetime.now(datetime.UTC):%F %T} {' '.join(command)}", file=out, flush=True)
+        print(f"\n{datetime.now(UTC):%F %T} {' '.join(command)}", file=out, flush=True)
         done = subprocess.run(command, env=environment, stdout=out, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])

@@ -244,7 +244,7 @@ class _Line:
         now = asyncio.get_running_loop().time
         while True:
             at, data = await self._late.get()
-            while (early := at - now()) > 0:
+            while (early := at - now()) > 0:  # noqa: ASYNC110 - what is waited for is a time
                 await asyncio.sleep(early)
             await self._proxy._flowing.wait()
             if not data:

@@ -1,7 +1,7 @@
 """As much of the MySQL protocol as the proxy must read: packets, a COMMIT, and the greeting's offer of TLS.
 
-Source: MySQL's "Client/Server Protocol" manual, packets (3 bytes length, 1 byte sequence number) and the Protocol::HandshakeV10
-greeting.
+Source: MySQL's "Client/Server Protocol" manual: packets (3 bytes length, 1 byte sequence number) and the greeting,
+Protocol::HandshakeV10.
 """
 
 from __future__ import annotations
