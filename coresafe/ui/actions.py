@@ -57,7 +57,9 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("view.detail", mark("Show the &detail"), VIEW, "F8", "panel-right"),
     Declared("view.charts", mark("C&harts"), VIEW, "Ctrl+Shift+G", "chart-column", line=True),
     # go
-    Declared("go.anywhere", mark("&Go anywhere…"), GO, "Ctrl+K", "search", tip=mark("A page, a number, a hole, a company")),
+    Declared(
+        "go.anywhere", mark("&Go anywhere…"), GO, "Ctrl+K", "search", tip=mark("A page, a number, a hole, a company")
+    ),
     Declared("go.dashboard", mark("Dash&board"), GO, "Ctrl+0", "layout-dashboard", line=True),
     Declared("go.dispatches", mark("&Dispatches"), GO, "Ctrl+1", "truck"),
     Declared("go.returns", mark("&Returns"), GO, "Ctrl+2", "package-check"),

@@ -94,7 +94,13 @@ class Messages(QObject):
         return self.post(Message(level=Level.INFO, text=text, hint=hint, lasting=False, owner=owner, key=key))
 
     def success(
-        self, text: str, *, hint: str = "", owner: QObject | None = None, choices: tuple[Choice, ...] = (), key: str = ""
+        self,
+        text: str,
+        *,
+        hint: str = "",
+        owner: QObject | None = None,
+        choices: tuple[Choice, ...] = (),
+        key: str = "",
     ) -> Message:
         """It is done; goes by itself. ``choices``: what one may want to do next (print the note)."""
         return self.post(
@@ -102,7 +108,13 @@ class Messages(QObject):
         )
 
     def warn(
-        self, text: str, *, hint: str = "", owner: QObject | None = None, choices: tuple[Choice, ...] = (), key: str = ""
+        self,
+        text: str,
+        *,
+        hint: str = "",
+        owner: QObject | None = None,
+        choices: tuple[Choice, ...] = (),
+        key: str = "",
     ) -> Message:
         """Something that needs an eye; stays until it is closed or withdrawn."""
         return self.post(Message(level=Level.WARNING, text=text, hint=hint, owner=owner, choices=choices, key=key))

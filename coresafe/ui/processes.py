@@ -132,7 +132,9 @@ def _child(pipe: Connection, path: str, arguments: dict[str, Any]) -> None:
         pipe.close()
 
 
-def _rebuilt(said: tuple[type[CoreSafeError] | None, tuple[Any, ...], dict[str, Any], str], function: str) -> CoreSafeError:
+def _rebuilt(
+    said: tuple[type[CoreSafeError] | None, tuple[Any, ...], dict[str, Any], str], function: str
+) -> CoreSafeError:
     kind, words, state, trace = said
     if kind is None:
         _LOG.error("%s failed in its process: %s\n%s", function, words[0], trace)

@@ -36,9 +36,9 @@ _PROGRESS_EVERY = 0.05
 class CanBeDisabled(Protocol):
     """An action, a button or any other control."""
 
-    def isEnabled(self) -> bool: ...  # noqa: N802 - Qt's name
+    def isEnabled(self) -> bool: ...
 
-    def setEnabled(self, enabled: bool, /) -> None: ...  # noqa: N802 - Qt's name
+    def setEnabled(self, enabled: bool, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from coresafe.ui.tasks import TaskRunner  # noqa: E402 - Qt reads the platform when it is imported
+from coresafe.ui.tasks import TaskRunner
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from coresafe.errors import DatabaseUnavailable
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Phase, columns as c
+from coresafe.ui.tables import PagedTable, Phase
+from coresafe.ui.tables import columns as c
 from coresafe.ui.tables.clipboard import html_table, tab_separated
 from coresafe.ui.tasks import TaskRunner
 from tests.ui.rows import Shelf, Tray, tray

@@ -40,7 +40,9 @@ def test_work_runs_elsewhere_and_answers_on_the_windows_thread(qtbot, runner: Ta
     assert seen[0][1] == threading.get_ident()
 
 
-def test_failure_goes_to_the_caller_and_otherwise_to_the_messages_port(qtbot, runner: TaskRunner, owner: QObject) -> None:
+def test_failure_goes_to_the_caller_and_otherwise_to_the_messages_port(
+    qtbot, runner: TaskRunner, owner: QObject
+) -> None:
     reported: list[tuple[BaseException, str]] = []
     runner.report_to(lambda error, title, again, owner: reported.append((error, title)))
     handled: list[BaseException] = []

@@ -1,26 +1,26 @@
-"""Forms and their fields: one way to type, to be told what is wrong, to save and to leave.
+"""Forms: fields that keep what was typed and say what is wrong with it, at their place."""
 
-    form = Form(title="New dispatch", save="Dispatch")
-    driver = form.add("driver", HistoryField("Driver", search=workspace_search, required=True))
-    form.submitted.connect(save)          # Ctrl+Enter or the button
-    form.show_errors(validation_failed)   # each error at its field
-"""
-
-from coresafe.ui.forms.choices import Choice, ChoiceField, HistoryField
-from coresafe.ui.forms.fields import Field, FlagField, MomentField, NotesField, PasswordField, PickField, QuantityField, TextField
-from coresafe.ui.forms.form import Form
+from coresafe.ui.forms.choices import CheckField, ChoiceField, HistoryField, SelectField
+from coresafe.ui.forms.field import Field
+from coresafe.ui.forms.form import Form, narrow
+from coresafe.ui.forms.moments import DateField, DateTimeField
+from coresafe.ui.forms.quantity import QuantityField
+from coresafe.ui.forms.suggestions import Choice, Search
+from coresafe.ui.forms.texts import NotesField, TextField
 
 __all__ = [
+    "CheckField",
     "Choice",
     "ChoiceField",
+    "DateField",
+    "DateTimeField",
     "Field",
-    "FlagField",
     "Form",
     "HistoryField",
-    "MomentField",
     "NotesField",
-    "PasswordField",
-    "PickField",
     "QuantityField",
+    "Search",
+    "SelectField",
     "TextField",
+    "narrow",
 ]

@@ -1,201 +1,220 @@
-"""Fields that complete by typing: a record chosen from the database, or free text from what was typed before."""
+"""Fields that complete what is typed: one of many records, free words with a memory, one of a few words, yes or no."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
-from coresafe.ui.forms.fields import Field
+from coresafe.ui.forms.field import Field
+from coresafe.ui.forms.suggestions import Choice, Search, Suggestions
+from coresafe.ui.forms.texts import TextField
+from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.words import tr
 
-#: Wait this long after a key before asking the database: fast enough to feel at once, slow enough not to ask per key.
-_PAUSE_MS = 120
-_ID = Qt.ItemDataRole.UserRole
+
+def _same(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something to choose: ``record`` is handed back whole; ``detail`` tells two alike apart."""
+class ChoiceField(Field):
+    """One record among many: type a part of its name, choose with the arrows and Enter. ``value()`` is its id.
 
-    id: Any
-    text: str
-    detail: str = ""
-    record: Any = None
+    ``search`` finds what matches, on the runner's threads. Words that name one record exactly choose it, so that a
+    scanner or quick fingers need no list.
 
-
-#: Asks for what fits ``text`` off the window's thread and answers through the callback on the window's thread.
-Search = Callable[[str, Callable[[Sequence[Choice]], object]], object]
-
-
-class _Completing(Field):
-    """A line whose suggestions come from an asynchronous search."""
-
-    def __init__(self, label: str, search: Search, *, required: bool, hint: str, placeholder: str) -> None:
-        self.line = QLineEdit()
-        self.line.setMaxLength(500)
-        self.line.setPlaceholderText(placeholder)
-        super().__init__(label, self.line, required=required, hint=hint)
-        self._search = search
-        self._asked = 0
-        self._model = QStandardItemModel(self)
-        self._popup = QListView()
-        self._popup.setProperty("kind", "suggestions")
-        self._popup.setAccessibleName(tr("Suggestions for {label}", label=label))
-        self._completer = QCompleter(self._model, self)
-        self._completer.setPopup(self._popup)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.setMaxVisibleItems(10)
-        self._completer.setWidget(self.line)
-        self._completer.activated[QModelIndex].connect(self._picked)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MS)
-        self._timer.timeout.connect(self._ask)
-        self.line.textEdited.connect(self._typed)
-        self.line.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Down opens the list, as in every list that opens."""
-        if watched is self.line and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():
-                self._ask()
-                return True
-        return super().eventFilter(watched, event)
-
-    def _typed(self, _text: str) -> None:
-        self._timer.start()
-        self._edited()
-
-    def _ask(self) -> None:
-        self._asked += 1
-        asked = self._asked
-        self._search(self.line.text().strip(), lambda found: self._answer(asked, found))
-
-    def _answer(self, asked: int, found: Sequence[Choice]) -> None:
-        if asked != self._asked:
-            return  # an answer to what was typed before
-        self._model.clear()
-        for choice in found:
-            item = QStandardItem(f"{choice.text}   {choice.detail}" if choice.detail else choice.text)
-            item.setData(choice, _ID)
-            item.setEditable(False)
-            self._model.appendRow(item)
-        self._offered(found)
-        if found and self.line.hasFocus():
-            self._completer.complete()
-            self._popup.setCurrentIndex(self._completer.completionModel().index(0, 0))
-        else:
-            self._popup.hide()
-
-    def _offered(self, found: Sequence[Choice]) -> None:
-        """Suggestions arrived."""
-
-    def _picked(self, index: QModelIndex) -> None:
-        choice = index.data(_ID)
-        if isinstance(choice, Choice):
-            self._take(choice)
-
-    def _take(self, choice: Choice) -> None:
-        raise NotImplementedError
-
-    def snapshot(self) -> object:
-        return self.line.text()
-
-
-class ChoiceField(_Completing):
-    """One record, found by typing part of its name; what was typed must become one.
-
-    Signals: ``chosen(Choice or None)`` when the record changes.
+    Signals: ``picked(Choice or None)`` another record is chosen, or none any more.
     """
 
-    chosen = Signal(object)
+    picked = Signal(object)
 
     def __init__(
-        self, label: str, search: Search, *, required: bool = False, hint: str = "", placeholder: str = ""
+        self,
+        name: str,
+        title: str,
+        search: Search,
+        runner: TaskRunner,
+        *,
+        required: bool = False,
+        note: str = "",
+        placeholder: str = "",
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(label, search, required=required, hint=hint, placeholder=placeholder or tr("Type to find"))
-        self.choice: Choice | None = None
-        self.line.editingFinished.connect(self._left)
+        super().__init__(name, title, required=required, note=note, parent=parent)
+        self._choice: Choice | None = None
+        self._searching = search
+        self._settling_words: str | None = None
+        self.edit = QLineEdit()
+        self.edit.setMaxLength(10_000)
+        self.edit.setPlaceholderText(placeholder or tr("Type to search, ↓ to see all"))
+        self.suggestions = Suggestions(self.edit, self._find, runner)
+        self.suggestions.picked.connect(self.choose)
+        self.suggestions.found.connect(self._found)
+        self.edit.textEdited.connect(self._edited)
+        self._furnish(self.edit)
+
+    # -- the value ------------------------------------------------------------------------------------------------
+
+    @property
+    def choice(self) -> Choice | None:
+        """The record chosen."""
+        return self._choice
 
     def value(self) -> Any:
-        """The record's id, or None."""
-        return self.choice.id if self.choice is not None else None
+        return self._choice.id if self._choice is not None else None
+
+    def typed(self) -> tuple[Any, str]:
+        """Id and words."""
+        return self.value(), self.edit.text()
 
     def set_value(self, value: Any) -> None:
-        """Take a ``Choice``, or None."""
-        self.choice = value if isinstance(value, Choice) else None
-        self.line.setText(self.choice.text if self.choice else "")
-        self.set_error("")
+        """A ``Choice``, or None."""
+        if value is not None and not isinstance(value, Choice):
+            raise TypeError("a ChoiceField is filled with a Choice: an id alone has no words")
+        self.choose(value)
 
-    def problem(self) -> str:
-        typed = self.line.text().strip()
-        if typed and self.choice is None:
-            return tr("There is no {typed}. Choose one from the list.", typed=typed[:40])
-        return super().problem()
+    def choose(self, choice: Choice | None) -> None:
+        """Choose a record, or none."""
+        different = choice != self._choice
+        self._choice = choice
+        self.edit.setText(choice.text if choice is not None else "")
+        self._settling_words = None
+        self._touched()
+        if different:
+            self.picked.emit(choice)
 
-    def _typed(self, text: str) -> None:
-        if self.choice is not None and text.strip() != self.choice.text:
-            self.choice = None
-            self.chosen.emit(None)
-        super()._typed(text)
+    def set_search(self, search: Search) -> None:
+        """Another way to search, for another company or project; what was found is forgotten."""
+        self._searching = search
+        self.suggestions.forget()
 
-    def _offered(self, found: Sequence[Choice]) -> None:
-        # What was typed in full needs no click.
-        typed = self.line.text().strip().casefold()
-        exact = [choice for choice in found if choice.text.casefold() == typed]
-        if typed and len(exact) == 1 and self.choice is None:
-            self.choice = exact[0]
-            self.set_error("")
-            self.chosen.emit(self.choice)
+    # -- what is typed --------------------------------------------------------------------------------------------
 
-    def _take(self, choice: Choice) -> None:
-        self.choice = choice
-        self.line.setText(choice.text)
-        self.set_error("")
-        self.chosen.emit(choice)
-        self.changed.emit()
+    def _find(self, words: str) -> Sequence[Choice]:
+        return self._searching(words)
+
+    def _edited(self, _words: str) -> None:
+        if self._choice is not None:
+            self._choice = None
+            self.picked.emit(None)
+        self._settling_words = None
+        self._touched()
 
     def _left(self) -> None:
-        if self.line.text().strip() and self.choice is None and not self._popup.isVisible():
-            self._ask_for_exact()
+        words = self.edit.text()
+        if self._choice is None and words.strip():
+            # Ask once more for exactly these words before calling them wrong.
+            self._settling_words = words
+            self.suggestions.ask(words, show=False)
+            if self._settling_words is not None and self.suggestions._asked == words:
+                self._found(words, self.suggestions.choices)
+        else:
+            super()._left()
 
-    def _ask_for_exact(self) -> None:
-        typed = self.line.text().strip()
+    def _found(self, words: str, choices: list[Choice]) -> None:
+        if self._settling_words != words or self._choice is not None or self.edit.hasFocus():
+            return
+        self._settling_words = None
+        exact = [choice for choice in choices if _same(choice.text) == _same(words)]
+        if len(exact) == 1:
+            self.choose(exact[0])
+        self.check()
 
-        def judge(found: Sequence[Choice]) -> None:
-            if self.line.text().strip() == typed and self.choice is None:
-                self._offered(found)
+    def _is_empty(self) -> bool:
+        return not self.edit.text().strip()
 
-        self._search(typed, judge)
+    def _problem(self) -> str:
+        if self._choice is not None:
+            return ""
+        words = self.edit.text().strip()
+        shown = words if len(words) <= 30 else words[:29] + "…"
+        if (
+            self.suggestions._asked is not None
+            and self.suggestions._asked.strip() == words
+            and self.suggestions.choices
+        ):
+            return tr("Several begin like “{words}”. Choose one of the list.", words=shown)
+        return tr("Choose one of the list: “{words}” is not in it.", words=shown)
 
 
-class HistoryField(_Completing):
-    """Free text that completes from what was typed before."""
+class HistoryField(TextField):
+    """Free words that complete from what was entered before: drivers, technicians, reasons."""
 
     def __init__(
-        self, label: str, search: Search, *, required: bool = False, hint: str = "", placeholder: str = ""
+        self,
+        name: str,
+        title: str,
+        history: Callable[[str], Sequence[str]],
+        runner: TaskRunner,
+        *,
+        longest: int = 100,
+        required: bool = False,
+        note: str = "",
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(label, search, required=required, hint=hint, placeholder=placeholder)
+        super().__init__(name, title, longest=longest, required=required, note=note, parent=parent)
+        self.suggestions = Suggestions(self.edit, lambda words: [Choice(text, text) for text in history(words)], runner)
+        # What is typed counts: the first of the list is not taken by Enter or Tab unless the arrows have gone to it.
+        self.suggestions.pick_first = False
+        self.suggestions.picked.connect(lambda choice: self.edit.setText(choice.text))
 
-    def value(self) -> str | None:
-        """The text, or None."""
-        return self.line.text().strip() or None
+
+class SelectField(Field):
+    """One of a few fixed words. ``options``: (value, words)."""
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        options: Sequence[tuple[Any, str]],
+        *,
+        required: bool = True,
+        note: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(name, title, required=required, note=note, parent=parent)
+        self.box = QComboBox()
+        self.set_options(options)
+        self.box.currentIndexChanged.connect(self._touched)
+        self._furnish(self.box)
+
+    def set_options(self, options: Sequence[tuple[Any, str]]) -> None:
+        """Other words to choose from; what is chosen stays if it is among them."""
+        now = self.value() if self.box.count() else None
+        self.box.blockSignals(True)
+        self.box.clear()
+        for value, words in options:
+            self.box.addItem(words, value)
+        at = self.box.findData(now)
+        self.box.setCurrentIndex(max(0, at) if self.box.count() else -1)
+        self.box.blockSignals(False)
+
+    def value(self) -> Any:
+        return self.box.currentData()
 
     def set_value(self, value: Any) -> None:
-        self.line.setText("" if value is None else str(value))
+        self.box.setCurrentIndex(self.box.findData(value))
 
-    def _answer(self, asked: int, found: Sequence[Choice]) -> None:
-        # Offering exactly what stands there already would only be in the way of the next key.
-        typed = self.line.text().strip()
-        super()._answer(asked, [] if len(found) == 1 and found[0].text == typed else found)
-        if not typed:
-            self._popup.setCurrentIndex(QModelIndex())
 
-    def _take(self, choice: Choice) -> None:
-        self.line.setText(choice.text)
-        self.changed.emit()
+class CheckField(Field):
+    """Yes or no; the words stand beside the box."""
+
+    def __init__(self, name: str, title: str, *, note: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(name, title, required=True, note=note, parent=parent)
+        self.box = QCheckBox(title)
+        self.box.toggled.connect(self._touched)
+        self._furnish(self.box)
+        self._label.hide()
+        self._optional.hide()
+
+    def value(self) -> bool:
+        """Whether it is ticked."""
+        return self.box.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        self.box.setChecked(bool(value))
+
+    def _is_empty(self) -> bool:
+        return False

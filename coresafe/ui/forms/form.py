@@ -1,237 +1,354 @@
-"""A form: fields in reading order, errors at the field, Ctrl+Enter saves, Esc asks only when something would be lost."""
+"""A form: fields, what is wrong with them at their place, saving once, and leaving without losing what was typed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from coresafe.errors import StaleVersion, Trouble, UserError, ValidationFailed
-from coresafe.ui.forms.fields import Field
-from coresafe.ui.theme import theme
-from coresafe.ui.words import tr
-
-F = TypeVar("F", bound=Field)
-
-#: "lines[0].quantity" is shown at the field registered under that very name, or under the name before the dot.
-_Finder = Callable[[str], Field | None]
+from coresafe.errors import Cancelled, Conflict, CoreSafeError, Duplicate, Trouble, UserError, ValidationFailed
+from coresafe.ui.forms.field import Field
+from coresafe.ui.messages import Choice, Level, Message, described
+from coresafe.ui.tasks import TaskRunner, Work
+from coresafe.ui.theme import GRID
+from coresafe.ui.widgets.banner import Banner
+from coresafe.ui.widgets.buttons import ActionButton, button
+from coresafe.ui.widgets.labels import label, show_if
+from coresafe.ui.widgets.spinner import TaskStrip
+from coresafe.ui.words import tr, trn
 
 
 class Form(QWidget):
-    """A column of fields between a title and its buttons.
+    """Base of all forms. A subclass adds its fields and says in ``work`` what saving does.
 
-    Signals: ``submitted()`` the person wants to save and every field is well formed; ``left()`` he leaves without saving;
-    ``changed()`` something was typed.
+    Signals: ``saved(result)`` what ``work`` returned; ``left()`` the person has left the form (and nothing typed is lost
+    against his will); ``dirty_changed(bool)``.
     """
 
-    submitted = Signal()
+    saved = Signal(object)
     left = Signal()
-    changed = Signal()
+    dirty_changed = Signal(bool)
 
-    def __init__(self, title: str, *, save: str, icon: str = "", parent: QWidget | None = None) -> None:
+    #: What a save changes, for the tables (``TaskRunner.changed``).
+    changes: Sequence[str] = ()
+
+    def __init__(self, runner: TaskRunner, title: str = "", *, save: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("kind", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._runner = runner
+        self.title = title
         self.fields: dict[str, Field] = {}
-        self._clean: dict[str, object] = {}
-        self.title = QLabel(title)
-        self.title.setProperty("kind", "title")
-        self.body = QWidget()
-        self.body.setProperty("kind", "plain")
-        self.column = QVBoxLayout(self.body)
-        self.column.setContentsMargins(24, 8, 24, 16)
-        self.column.setSpacing(16)
-        self.column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self.body)
-        self.notice = QLabel()
-        self.notice.setProperty("kind", "error")
-        self.notice.setWordWrap(True)
-        self.notice.setVisible(False)
-        self.notice.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.save_button = QPushButton(save)
-        self.save_button.setProperty("kind", "primary")
-        self.save_button.setToolTip(tr("Ctrl+Enter"))
-        if icon:
-            theme().dress(self.save_button, icon, "on_accent")
-        self.cancel_button = QPushButton(tr("Cancel"))
-        self.cancel_button.setToolTip(tr("Esc"))
-        self.save_button.clicked.connect(self.submit)
-        self.cancel_button.clicked.connect(self.leave)
-        self._question = self._make_question()
-        head = QHBoxLayout()
-        head.setContentsMargins(24, 16, 24, 8)
-        head.addWidget(self.title)
-        line = QFrame()
-        line.setProperty("kind", "line")
-        self.buttons = QHBoxLayout()
-        self.buttons.setContentsMargins(24, 12, 24, 12)
-        self.buttons.setSpacing(8)
-        self.buttons.addWidget(self.save_button)
-        self.buttons.addWidget(self.cancel_button)
-        self.buttons.addStretch(1)
-        notices = QVBoxLayout()
-        notices.setContentsMargins(24, 0, 24, 0)
-        notices.addWidget(self.notice)
-        notices.addWidget(self._question)
+        self._was_dirty = False
+        self._saving = False
+        self._banner: Banner | None = None
+        self.save_action = QAction(save or tr("Save"), self)
+        self.save_action.setShortcut(QKeySequence("Ctrl+Return"))
+        self.save_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.save_action.setToolTip(f"{save or tr('Save')} (Ctrl+Enter)")
+        self.save_action.triggered.connect(self.save)
+        self.addAction(self.save_action)
+        enter = QAction(self)  # the Enter of the number pad
+        enter.setShortcut(QKeySequence("Ctrl+Enter"))
+        enter.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        enter.triggered.connect(self.save_action.trigger)
+        self.addAction(enter)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._head = label(self.title, "title", wrap=True)
+        show_if(self._head, bool(self.title))
+        self._messages = QVBoxLayout()
+        self._messages.setSpacing(GRID)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(2 * GRID)
+        inner = QWidget()
+        inner.setProperty("kind", "plain")
+        inside = QVBoxLayout(inner)
+        # Room for the rings of focus; the bar of the scroll area stands beside, not over the fields.
+        inside.setContentsMargins(2, 2, GRID, 2)
+        inside.addLayout(self.body)
+        inside.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inner)
+        self.save_button = ActionButton(self.save_action, "primary", "check")
+        self.leave_button = button(tr("Cancel"), self.leave)
+        self.leave_button.setToolTip(tr("Leave the form (Esc)"))
+        self.strip = TaskStrip(self._runner)
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        foot.addWidget(self.save_button)
+        foot.addWidget(self.leave_button)
+        foot.addWidget(self.strip)
+        foot.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self._area, 1)
-        column.addLayout(notices)
-        column.addWidget(line)
-        column.addLayout(self.buttons)
-        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self, self.submit, context=context)
-        QShortcut(QKeySequence("Esc"), self, self.leave, context=context)
+        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(2 * GRID)
+        column.addWidget(self._head)
+        column.addLayout(self._messages)
+        column.addWidget(self._scroll, 1)
+        column.addLayout(foot)
 
     # -- fields ---------------------------------------------------------------------------------------------------
 
-    def add(self, name: str, field: F, *, to: QVBoxLayout | QHBoxLayout | None = None) -> F:
-        """Add a field under the name the services use for it."""
-        self.register(name, field)
-        (to if to is not None else self.column).addWidget(field)
-        return field
+    def add(self, *fields: Field, stretch: Sequence[int] = ()) -> None:
+        """Add fields, side by side, in the order of reading; Tab goes the same way."""
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        for at, field in enumerate(fields):
+            self.register(field)
+            row.addWidget(field, stretch[at] if at < len(stretch) else 1, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(row)
 
-    def register(self, name: str, field: Field) -> None:
-        """Know a field that is laid out elsewhere; a name taken before is given to the new one."""
-        self.fields[name] = field
-        self._clean.setdefault(name, field.snapshot())
+    def add_widget(self, widget: QWidget) -> None:
+        """Something between the fields: a heading, live sums, a table of lines."""
+        self.body.addWidget(widget)
+
+    def register(self, field: Field) -> None:
+        """Take a field in that stands somewhere of its own (in a table of lines); ``forget`` takes it out again."""
+        if field.name in self.fields:
+            raise ValueError(f"the form has a field {field.name!r} already")
+        self.fields[field.name] = field
         field.changed.connect(self._field_changed)
 
-    def forget(self, name: str) -> None:
-        """A field is gone (a line was removed)."""
-        self.fields.pop(name, None)
-        self._clean.pop(name, None)
+    def forget(self, field: Field) -> None:
+        """A line is taken away."""
+        if self.fields.pop(field.name, None) is not None:
+            field.changed.disconnect(self._field_changed)
+            self._field_changed()
 
-    def row(self, *fields: QWidget, stretch: tuple[int, ...] = ()) -> QHBoxLayout:
-        """Put widgets side by side."""
-        line = QHBoxLayout()
-        line.setSpacing(16)
-        for index, field in enumerate(fields):
-            line.addWidget(field, stretch[index] if index < len(stretch) else 1)
-        self.column.addLayout(line)
-        return line
+    def __getitem__(self, name: str) -> Field:
+        return self.fields[name]
+
+    def values(self) -> dict[str, Any]:
+        """What every field holds, by name."""
+        return {name: field.value() for name, field in self.fields.items()}
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Fill the fields in; what stands there then is the beginning, and the form is clean."""
+        for name, value in values.items():
+            self.fields[name].set_value(value)
+        self.settle()
 
     def settle(self) -> None:
-        """What stands in the fields now is where the person starts: leaving it loses nothing."""
-        self._clean = {name: field.snapshot() for name, field in self.fields.items()}
-        self.focus_first()
+        """What stands there now is the beginning."""
+        for field in self.fields.values():
+            field.settle()
+            field.clear_error()
+        self._field_changed()
 
     @property
     def dirty(self) -> bool:
-        """Whether leaving would lose something typed."""
-        now = {name: field.snapshot() for name, field in self.fields.items()}
-        return now != self._clean
-
-    def focus_first(self) -> None:
-        """The cursor stands in the first field."""
-        for field in self.fields.values():
-            if field.isEnabled() and field.editor.focusPolicy() != Qt.FocusPolicy.NoFocus:
-                field.setFocus(Qt.FocusReason.OtherFocusReason)
-                return
-
-    # -- saving and leaving ---------------------------------------------------------------------------------------
-
-    def check(self) -> bool:
-        """Show what is wrong at each field; whether all is well. The cursor goes to the first error."""
-        self.say("")
-        wrong = [field for field in self.fields.values() if not field.check()]
-        if wrong:
-            self._go_to(wrong[0])
-        return not wrong
-
-    def submit(self) -> None:
-        """Save, if every field is well formed and a save is not under way."""
-        self._question.setVisible(False)
-        if self.save_button.isEnabled() and self.check():
-            self.submitted.emit()
-
-    def leave(self) -> None:
-        """Leave; ask first, in the form, when something typed would be lost."""
-        if self.dirty and not self._question.isVisible():
-            self._question.setVisible(True)
-            self._keep.setFocus(Qt.FocusReason.OtherFocusReason)
-            return
-        self._question.setVisible(False)
-        self.left.emit()
-
-    def show_failure(self, error: BaseException) -> bool:
-        """Show what a service said: at its field where it belongs, else above the buttons. False for a bug of ours."""
-        if isinstance(error, ValidationFailed):
-            self.show_errors(error)
-            return True
-        if isinstance(error, StaleVersion):
-            return False
-        if isinstance(error, (UserError, Trouble)):
-            field = self.fields.get(getattr(error, "field", "") or "")
-            if field is not None:
-                field.set_error(error.message)
-                self._go_to(field)
-            else:
-                self.say(" ".join(part for part in (error.message, error.hint) if part))
-            return True
-        return False
-
-    def show_errors(self, failed: ValidationFailed) -> None:
-        """Each error at its field; what has no field above the buttons."""
-        elsewhere: list[str] = []
-        first: Field | None = None
-        for error in failed.errors:
-            field = self.fields.get(error.field) or self.fields.get(error.field.rsplit(".", 1)[0])
-            if field is None:
-                elsewhere.append(error.message)
-                continue
-            field.set_error(error.message)
-            first = first or field
-        self.say(" ".join(elsewhere))
-        if first is not None:
-            self._go_to(first)
-
-    def say(self, text: str) -> None:
-        """A sentence above the buttons, or with "" none."""
-        self.notice.setText(text)
-        self.notice.setVisible(bool(text))
-        self.notice.setAccessibleName(text)
-
-    def _go_to(self, field: Field) -> None:
-        field.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._area.ensureWidgetVisible(field, 0, 24)
+        """Whether anything was typed that would be lost."""
+        return any(field.dirty for field in self.fields.values())
 
     def _field_changed(self) -> None:
-        self._question.setVisible(False)
-        self.changed.emit()
+        if self.dirty != self._was_dirty:
+            self._was_dirty = not self._was_dirty
+            self.dirty_changed.emit(self._was_dirty)
 
-    def _make_question(self) -> QWidget:
-        bar = QFrame()
-        bar.setProperty("kind", "card")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 8, 8, 8)
-        words = QLabel(tr("What you typed would be lost."))
-        self._keep = QPushButton(tr("Keep typing"))
-        self._keep.setProperty("kind", "primary")
-        lose = QPushButton(tr("Leave without saving"))
-        self._keep.clicked.connect(lambda: (bar.setVisible(False), self.focus_first()))
-        lose.clicked.connect(lambda: (bar.setVisible(False), self.left.emit()))
-        row.addWidget(words, 1)
-        row.addWidget(self._keep)
-        row.addWidget(lose)
-        bar.setVisible(False)
-        return bar
+    # -- checking -------------------------------------------------------------------------------------------------
+
+    def check(self) -> bool:
+        """Judge every field; the keyboard goes to the first that is wrong."""
+        wrong = [field for field in self.fields.values() if field.check()]
+        more = self.check_together()
+        if wrong:
+            wrong[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self._scroll.ensureWidgetVisible(wrong[0], 0, 3 * GRID)
+            self.say(
+                Level.ERROR,
+                trn("One field needs your attention.", "{count} fields need your attention.", len(wrong)),
+                tr("Nothing was saved."),
+            )
+        elif more:
+            self.say(Level.ERROR, more, tr("Nothing was saved."))
+        return not wrong and not more
+
+    def check_together(self) -> str:
+        """A rule between fields: the error, or ""."""
+        return ""
+
+    # -- saving ---------------------------------------------------------------------------------------------------
+
+    def work(self) -> Work:
+        """What saving does. Called on the window's thread with every field judged right; it reads the fields, and the
+        function it returns runs on the task runner. An operation id made here is kept when the save is tried again.
+        """
+        raise NotImplementedError
+
+    def save(self) -> None:
+        """Judge, then save once; the form stays as it is until the answer is there."""
+        if self._saving:
+            return
+        self.quiet()
+        if not self.check():
+            return
+        self._perform(self.work())
+
+    def _perform(self, work: Work) -> None:
+        self._saving = True
+        self.save_action.setEnabled(False)
+        self.quiet()
+
+        def done(result: Any) -> None:
+            self._ended()
+            self.settle()
+            self.saved.emit(result)
+
+        def failed(error: BaseException) -> bool:
+            self._ended()
+            return self.show_failure(error, lambda: self._perform(work))
+
+        task = self._runner.run(
+            work, owner=self, done=done, failed=failed, changes=self.changes, title=self.title or tr("Save")
+        )
+        if task.token.cancelled:
+            self._ended()
+
+    def _ended(self) -> None:
+        self._saving = False
+        self.save_action.setEnabled(True)
+
+    @property
+    def saving(self) -> bool:
+        """A save is under way."""
+        return self._saving
+
+    def show_failure(self, error: BaseException, again: Callable[[], object] | None = None) -> bool:
+        """Say at its place what went wrong. False: it is no matter of this form (a mistake of ours)."""
+        if isinstance(error, Cancelled):
+            return True
+        if not isinstance(error, (UserError, Trouble)):
+            return False
+        left_over = self._tell_fields(error)
+        if isinstance(error, ValidationFailed) and not left_over:
+            self.say(
+                Level.ERROR, tr("This cannot be saved as it stands."), tr("Nothing was saved. See the fields below.")
+            )
+            return True
+        message = described(error, self.title, again if isinstance(error, Trouble) else None, self)
+        hint = message.hint or ("" if isinstance(error, Trouble) else tr("Nothing was saved."))
+        text = " ".join(left_over) if isinstance(error, ValidationFailed) else message.text
+        self._show(
+            Message(
+                level=message.level, text=text, hint=hint, details=message.details, choices=message.choices, owner=self
+            )
+        )
+        return True
+
+    def _tell_fields(self, error: CoreSafeError) -> list[str]:
+        """Give each error to its field; returns those that belong to none."""
+        if isinstance(error, ValidationFailed):
+            told = [(item.field, item.message) for item in error.errors]
+        elif isinstance(error, Duplicate) and error.field:
+            told = [(error.field, error.message)]
+        elif isinstance(error, Conflict):
+            told = self.conflict_fields(error)
+        else:
+            told = []
+        left_over: list[str] = []
+        wrong: list[Field] = []
+        for name, message in told:
+            field = self.fields.get(name) or self.fields.get(re.sub(r"\[(\d+)\]", r".\1", name))
+            if field is None:
+                left_over.append(message)
+            else:
+                field.show_error(message)
+                wrong.append(field)
+        if wrong:
+            wrong[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self._scroll.ensureWidgetVisible(wrong[0], 0, 3 * GRID)
+        return left_over
+
+    def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
+        """Fields that a conflict belongs to: (field, message). For what is short, the quantity of its size."""
+        return []
+
+    # -- saying ---------------------------------------------------------------------------------------------------
+
+    def say(self, level: Level, text: str, hint: str = "", choices: Sequence[Choice] = ()) -> None:
+        """A message at the head of the form, in place of the one before."""
+        self._show(Message(level=level, text=text, hint=hint, choices=tuple(choices), owner=self))
+
+    def quiet(self) -> None:
+        """Take the message away."""
+        if self._banner is not None:
+            banner, self._banner = self._banner, None
+            banner.dismiss()
+            self._messages.removeWidget(banner)
+            banner.deleteLater()
+
+    def _show(self, message: Message) -> None:
+        self.quiet()
+        self._banner = Banner(message, self)
+        self._messages.addWidget(self._banner)
+        self._banner.show()
+
+    @property
+    def banner(self) -> Banner | None:
+        """The message that stands at the head."""
+        return self._banner if self._banner is not None and not self._banner.isHidden() else None
+
+    # -- leaving --------------------------------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Leave; asks first, in the form, if something typed would be lost. Not while a save is under way."""
+        if self._saving:
+            return
+        if not self.dirty:
+            self._go()
+            return
+        self.say(
+            Level.QUESTION,
+            tr("Leave without saving?"),
+            tr("What you have typed would be lost."),
+            [Choice(tr("Keep editing"), self._stay, primary=True), Choice(tr("Leave"), self._go)],
+        )
+        if self._banner is not None:
+            self._banner.take_focus()
+
+    def _go(self) -> None:
+        self.quiet()
+        self.left.emit()
+
+    def _stay(self) -> None:
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Put the keyboard on the first field that is wrong or empty, or else on the first."""
+        fields = [field for field in self.fields.values() if field.isEnabled()]
+        wanted = next((f for f in fields if f.error), None) or next(
+            (f for f in fields if f.required and f._is_empty()), None
+        )
+        found = wanted or (fields[0] if fields else None)
+        if found is not None:
+            found.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            asking = self.banner
+            if asking is not None and asking.message.level is Level.QUESTION:
+                asking.dismiss()
+                self._stay()
+            else:
+                self.leave()
+            return
+        super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.focusWidget() is None:
+            self.focus_first()
+
+
+def narrow(widget: QWidget, width: int) -> QWidget:
+    """Keep a field from growing wider than its words need."""
+    widget.setMaximumWidth(width)
+    widget.setSizePolicy(QSizePolicy.Policy.Preferred, widget.sizePolicy().verticalPolicy())
+    return widget

@@ -1,6 +1,6 @@
 """Tables of any length: columns declared once, rows by pages, states, selection by id, cells that paste.
 
-    PagedTable(COLUMNS, Source(lambda query: list_dispatches(context, query)), runner, name="dispatches", kinds=["dispatch"])
+PagedTable(COLUMNS, Source(lambda query: list_dispatches(context, query)), runner, name="dispatches", kinds=["dispatch"])
 """
 
 from coresafe.ui.tables.columns import Align, Column, count, decimal, local, moment, state, text

@@ -42,7 +42,7 @@ def html_table(columns: Sequence[Column], rows: Sequence[Any], *, headed: bool =
                 cells.append(f'<td x:num="{value}">{value}</td>')
             else:
                 words = html.escape(column.words(row)).replace("\n", "<br>")
-                cells.append(f'<td style="mso-number-format:\'\\@\'">{words}</td>')
+                cells.append(f"<td style=\"mso-number-format:'\\@'\">{words}</td>")
         body.append("<tr>" + "".join(cells) + "</tr>")
     return (
         '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="utf-8"></head>'
@@ -60,7 +60,7 @@ def _cell(column: Column, row: Any) -> str:
 def _quoted(words: str) -> str:
     if words.startswith(_FORMULA):
         words = "'" + words
-    if any(sign in words for sign in "\t\n\r\""):
+    if any(sign in words for sign in '\t\n\r"'):
         words = '"' + words.replace('"', '""') + '"'
     return words
 

@@ -84,7 +84,13 @@ def count(key: str, title: str, **more: Any) -> Column:
 def decimal(key: str, title: str, places: int = 1, **more: Any) -> Column:
     """A column of measures, to the right."""
     more.setdefault("width", 96)
-    return Column(key=key, title=title, align=Align.RIGHT, format=lambda value: f"{value:,.{places}f}".replace(",", "\u202f"), **more)
+    return Column(
+        key=key,
+        title=title,
+        align=Align.RIGHT,
+        format=lambda value: f"{value:,.{places}f}".replace(",", "\u202f"),
+        **more,
+    )
 
 
 def moment(key: str, title: str, zone: Callable[[], ZoneInfo | None] = lambda: None, **more: Any) -> Column:

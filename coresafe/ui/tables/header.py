@@ -54,7 +54,9 @@ class Header(QHeaderView):
         """Give the columns of words the width that is left over, so that a table fills its place at the first showing."""
         shown = [at for at in range(self.count()) if not self.isSectionHidden(at)]
         spare = width - sum(self.sectionSize(at) for at in shown)
-        wide = [at for at in shown if self._model.columns[at].align is Align.LEFT and not self._model.columns[at].states]
+        wide = [
+            at for at in shown if self._model.columns[at].align is Align.LEFT and not self._model.columns[at].states
+        ]
         total = sum(self._model.columns[at].width for at in wide)
         if spare > 0 and total:
             for at in wide:
@@ -133,7 +135,9 @@ class Header(QHeaderView):
                 "arrow-down" if sort.startswith("-") else "arrow-up", "accent", _ARROW, self.devicePixelRatioF()
             )
             left = inner.left() if column.align is Align.RIGHT else inner.right() - _ARROW
-            painter.drawPixmap(QRectF(left, inner.center().y() - _ARROW / 2, _ARROW, _ARROW), picture, QRectF(picture.rect()))
+            painter.drawPixmap(
+                QRectF(left, inner.center().y() - _ARROW / 2, _ARROW, _ARROW), picture, QRectF(picture.rect())
+            )
             shift = _ARROW + 4
             inner = inner.adjusted(shift, 0, 0, 0) if column.align is Align.RIGHT else inner.adjusted(0, 0, -shift, 0)
         painter.setFont(look.font(0.92, QFont.Weight.DemiBold))

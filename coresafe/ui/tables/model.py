@@ -89,10 +89,10 @@ class PagedModel(QAbstractTableModel):
 
     # -- what a view asks -----------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's signature
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else self._rows
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's signature
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -118,7 +118,7 @@ class PagedModel(QAbstractTableModel):
             return column.of(row)
         return None
 
-    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if way == Qt.Orientation.Horizontal and 0 <= section < len(self.columns):
             if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
                 return self.columns[section].heading
@@ -277,7 +277,12 @@ class PagedModel(QAbstractTableModel):
 
         # A count that fails leaves the table usable: it grows as it is scrolled.
         self._runner.run(
-            lambda _token: source.count(query), owner=self, done=counted, failed=lambda _error: True, quiet=True, lane="count"
+            lambda _token: source.count(query),
+            owner=self,
+            done=counted,
+            failed=lambda _error: True,
+            quiet=True,
+            lane="count",
         )
 
     # -- answers --------------------------------------------------------------------------------------------------
@@ -332,7 +337,9 @@ class PagedModel(QAbstractTableModel):
             self.layoutChanged.emit()
         self._settle_total(number, page)
         if not moves and page.items:
-            self.dataChanged.emit(self.index(first, 0), self.index(min(first + len(page.items), self._rows) - 1, len(self.columns) - 1))
+            self.dataChanged.emit(
+                self.index(first, 0), self.index(min(first + len(page.items), self._rows) - 1, len(self.columns) - 1)
+            )
         self._chunks.forget_far(self._sight[0] // CHUNK)
         self._set_phase(Phase.READY if self._rows else Phase.EMPTY)
         if moves:

@@ -68,7 +68,9 @@ class PagedTable(QWidget):
         self.view = TableView(self.model, name, memory, self)
         self.view.setAccessibleName(name.replace("_", " ").capitalize() or tr("Table"))
         self.empty_state = EmptyState(icon=empty_icon)
-        self._nothing_found = EmptyState(tr("Nothing matches"), tr("Change the search or the filters."), icon="search-x")
+        self._nothing_found = EmptyState(
+            tr("Nothing matches"), tr("Change the search or the filters."), icon="search-x"
+        )
         self._failed = EmptyState(icon="triangle-alert", tone="caution")
         self._failed.offer(tr("Try again"), self.reload, kind="primary", icon="refresh-cw")
         self._loading = LoadingState()
@@ -98,7 +100,9 @@ class PagedTable(QWidget):
 
     # -- what a page does with it ---------------------------------------------------------------------------------
 
-    def ask(self, *, filters: Mapping[str, object] | None = None, q: str | None = None, sort: str | None = None) -> None:
+    def ask(
+        self, *, filters: Mapping[str, object] | None = None, q: str | None = None, sort: str | None = None
+    ) -> None:
         """Filter, search or sort; what is None stays as it is."""
         if self.model.phase is Phase.WAITING:
             if filters is not None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
@@ -113,7 +123,7 @@ class TableView(QTableView):
         self.selection_changed.emit()
         return there
 
-    def selectAll(self) -> None:  # noqa: N802 - Qt's name
+    def selectAll(self) -> None:
         """Select the rows that are there, at most ``SELECT_AT_MOST``."""
         known = self._model.known()[:SELECT_AT_MOST]
         chosen = QItemSelection()

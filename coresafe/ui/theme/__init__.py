@@ -1,6 +1,6 @@
 """How CoreSafe looks: tokens, palette, style sheet, icons and fonts, in light and dark.
 
-    theme().tokens.accent      theme().icon("truck")      theme().dress(button, "plus")      theme().changed.connect(...)
+theme().tokens.accent      theme().icon("truck")      theme().dress(button, "plus")      theme().changed.connect(...)
 """
 
 from coresafe.ui.theme.statuses import STATUSES, Status, status

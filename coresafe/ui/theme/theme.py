@@ -115,7 +115,12 @@ class Theme(QObject):
         return icons.pixmap(name, self.colour(token), side, ratio)
 
     def dress(
-        self, thing: QAbstractButton | QAction | QLabel, name: str, token: str = "muted", side: int = ICON, selected: str = ""
+        self,
+        thing: QAbstractButton | QAction | QLabel,
+        name: str,
+        token: str = "muted",
+        side: int = ICON,
+        selected: str = "",
     ) -> None:
         """Give a button, an action or a label its icon, and again whenever the theme changes."""
 
@@ -167,7 +172,10 @@ def theme() -> Theme:
 def _style_sheet(tokens: Tokens, scale: float) -> str:
     sheet = (paths.resources() / "style" / "coresafe.qss").read_text(encoding="utf-8")
     names = as_dict(tokens)
-    sizes = {name: f"{round(_PIXELS * scale * times)}px" for name, times in (("small", 0.92), ("title", 1.54), ("section", 1.15))}
+    sizes = {
+        name: f"{round(_PIXELS * scale * times)}px"
+        for name, times in (("small", 0.92), ("title", 1.54), ("section", 1.15))
+    }
     folder = (paths.resources() / "style").as_posix()
     scheme = "dark" if tokens is DARK else "light"
     return string.Template(sheet).substitute(

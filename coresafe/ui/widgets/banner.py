@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QEnterEvent, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QEnterEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.messages import Choice, Level, Message
 from coresafe.ui.theme import GRID, ICON_LARGE, RADIUS, theme
 from coresafe.ui.widgets.buttons import button, icon_button
-from coresafe.ui.widgets.labels import label
+from coresafe.ui.widgets.labels import label, show_if
 from coresafe.ui.words import tr
 
 #: Icon and tone of each level.
@@ -61,7 +70,7 @@ class Banner(QFrame):
         for choice in message.choices:
             row.addWidget(self._choice(choice), 0, Qt.AlignmentFlag.AlignTop)
         self.more = button(tr("More"), self._toggle, kind="quiet")
-        self.more.setVisible(bool(message.details))
+        show_if(self.more, bool(message.details))
         row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
         self.close_button = icon_button("x", tr("Close this message"), self.dismiss)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)

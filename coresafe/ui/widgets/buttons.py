@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from coresafe.ui.actions import plain
 from coresafe.ui.theme import TARGET, theme
+from coresafe.ui.widgets.labels import show_if
 
 _ICON_TOKENS = {"primary": "on_accent", "danger": "danger", "quiet": "link"}
 
@@ -47,7 +48,9 @@ def icon_button(
 class ActionButton(QPushButton):
     """A button that is an action: its words, its icon, whether it is there and whether it can be pressed."""
 
-    def __init__(self, action: QAction, kind: str = "", icon: str = "", text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, action: QAction, kind: str = "", icon: str = "", text: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
@@ -65,4 +68,4 @@ class ActionButton(QPushButton):
         self.setText(self._text or plain(action.text()))
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())
-        self.setVisible(action.isVisible())
+        show_if(self, action.isVisible())

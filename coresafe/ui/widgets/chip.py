@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from coresafe.ui.theme import GRID, ICON, Status, status, theme
+from coresafe.ui.widgets.labels import show_if
 
 _HEIGHT = 24
 _FONT_SIZE = 0.95
@@ -35,7 +36,9 @@ def paint_chip(painter: QPainter, area: QRectF, found: Status, *, ratio: float =
     painter.setBrush(QColor(look.colour(f"{tone}_fill")))
     painter.drawRoundedRect(box, height / 2, height / 2)
     picture = look.pixmap(found.icon, tone, ICON, ratio)
-    painter.drawPixmap(QRectF(box.left() + GRID - 1, box.center().y() - ICON / 2, ICON, ICON), picture, QRectF(picture.rect()))
+    painter.drawPixmap(
+        QRectF(box.left() + GRID - 1, box.center().y() - ICON / 2, ICON, ICON), picture, QRectF(picture.rect())
+    )
     painter.setPen(QColor(look.colour(tone)))
     painter.setFont(chip_font())
     left = box.left() + GRID - 1 + ICON + 6
@@ -59,7 +62,7 @@ class StatusChip(QWidget):
         """Show another status; "" for none."""
         self._status = status(key) if key else None
         self.setAccessibleName(self._status.text if self._status else "")
-        self.setVisible(self._status is not None)
+        show_if(self, self._status is not None)
         self.updateGeometry()
         self.update()
 

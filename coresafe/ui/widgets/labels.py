@@ -49,3 +49,11 @@ def line(upright: bool = False, parent: QWidget | None = None) -> QFrame:
     made = QFrame(parent)
     made.setProperty("kind", "upright" if upright else "line")
     return made
+
+
+def show_if(widget: QWidget, wanted: bool) -> None:
+    """Show or hide a part. One that has no place yet is left to its layout: shown now, it would be a window of its own."""
+    if wanted and widget.parentWidget() is None:
+        widget.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
+    else:
+        widget.setVisible(wanted)

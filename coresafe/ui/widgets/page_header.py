@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets.buttons import ActionButton
-from coresafe.ui.widgets.labels import label
+from coresafe.ui.widgets.labels import label, show_if
 
 
 class PageHeader(QWidget):
@@ -17,7 +17,7 @@ class PageHeader(QWidget):
         super().__init__(parent)
         self._title = label(title, "title")
         self._hint = label(hint, "muted")
-        self._hint.setVisible(bool(hint))
+        show_if(self._hint, bool(hint))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self._title)
@@ -33,7 +33,7 @@ class PageHeader(QWidget):
         """Another title."""
         self._title.setText(title)
         self._hint.setText(hint)
-        self._hint.setVisible(bool(hint))
+        show_if(self._hint, bool(hint))
 
     def add(self, widget: QWidget) -> None:
         """A control before the primary action."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from coresafe.ui.theme import GRID, ICON_EMPTY, theme
 from coresafe.ui.widgets.buttons import button
-from coresafe.ui.widgets.labels import label
+from coresafe.ui.widgets.labels import label, show_if
 from coresafe.ui.widgets.spinner import Spinner
 from coresafe.ui.words import tr
 
@@ -61,7 +61,7 @@ class EmptyState(QWidget):
         """Other words."""
         self._text.setText(text)
         self._hint.setText(hint)
-        self._hint.setVisible(bool(hint))
+        show_if(self._hint, bool(hint))
         self.setAccessibleName(f"{text} {hint}".strip())
 
     def offer(self, text: str, do: Callable[[], object], *, kind: str = "", icon: str = "") -> None:
