@@ -40,9 +40,7 @@ class Workspace(QObject):
     moment = Signal(object)
     signed_out = Signal(str)
 
-    def __init__(
-        self, context: Context, runner: TaskRunner, messages: Messages, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, context: Context, runner: TaskRunner, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.context = context
         self.runner = runner

@@ -2,96 +2,82 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from coresafe.errors import Conflict, InsufficientStock
 from coresafe.services import registry
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import DispatchTrays, dispatch_trays
 from coresafe.services.inventory import StockQuery, stock
 from coresafe.ui.dispatches import searches
 from coresafe.ui.dispatches.line_editor import LinesEditor
-from coresafe.ui.forms import Choice, ChoiceField, Form, HistoryField, MomentField, NotesField, TextField
-from coresafe.ui.widgets import label
-from coresafe.ui.words import tr
+from coresafe.ui.forms import Choice, ChoiceField, DateTimeField, HistoryField, NotesField, TextField
+from coresafe.ui.forms.operation import OperationForm
+from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
 
-class DispatchForm(Form):
-    """The form of a new dispatch. Signals besides the form's: ``saved(DispatchRow)``."""
+class DispatchForm(OperationForm):
+    """The form of a new dispatch."""
 
-    saved = Signal(object)
+    changes = ("dispatches", "stock")
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Dispatch trays"), save=tr("Dispatch"), icon="truck", parent=parent)
-        self._workspace = workspace
-        self._operation = uuid4()
-        self.hole = self.add(
-            "drillhole_id",
-            ChoiceField(tr("Hole"), searches.drillholes(workspace, self, lambda: self.project.value()),
-                        placeholder=tr("Type part of the hole's id")),
-        )  # fmt: skip
-        self.company = ChoiceField(tr("Company"), searches.companies(workspace, self), required=True)
-        self.project = ChoiceField(
-            tr("Project"), searches.projects(workspace, self, lambda: self.company.value()), required=True
-        )
-        self.row(self.company, self.project, stretch=(3, 2))
-        self.register("company_id", self.company)
-        self.register("project_id", self.project)
-        self.column.addWidget(label(tr("Trays"), "section"))
+    def __init__(self, workspace: Workspace, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, tr("Dispatch trays"), save=tr("Dispatch"), parent=parent)
+        context, runner = workspace.context, workspace.runner
+        self.hole = ChoiceField("drillhole_id", tr("Hole"), searches.drillholes(context), runner)
+        self.company = ChoiceField("company_id", tr("Company"), searches.companies(context), runner, required=True)
+        self.project = ChoiceField("project_id", tr("Project"), searches.projects(context), runner, required=True)
+        self.add(self.hole)
+        self.add(self.company, self.project, stretch=(3, 2))
         self.lines = LinesEditor(self)
-        self.column.addWidget(self.lines)
-        self.driver = HistoryField(tr("Driver"), searches.people(workspace, self, "driver"), required=True)
-        self.technician = HistoryField(tr("Technician"), searches.people(workspace, self, "technician"), required=True)
-        self.row(self.driver, self.technician)
-        self.register("driver", self.driver)
-        self.register("technician", self.technician)
-        self.vehicle = TextField(tr("Vehicle"))
-        self.destination = HistoryField(tr("Destination"), searches.people(workspace, self, "destination"))
-        self.row(self.vehicle, self.destination)
-        self.register("vehicle", self.vehicle)
-        self.register("destination", self.destination)
-        self.at = MomentField(tr("Left at"), hint=tr("Now, unless you change it"))
-        self.due = MomentField(tr("Due back"), hint=tr("Seven days later, unless you change it"))
-        self.row(self.at, self.due)
-        self.register("dispatched_at", self.at)
-        self.register("due_at", self.due)
-        self.notes = self.add("notes", NotesField(tr("Notes")))
-        self.reason = self.add(
-            "reason", TextField(tr("Reason"), hint=tr("Needed when it happened longer ago than the shed's limit"))
+        self.add_widget(self.lines)
+        self.driver = HistoryField("driver", tr("Driver"), searches.people(context, "driver"), runner, required=True)
+        self.technician = HistoryField(
+            "technician", tr("Technician"), searches.people(context, "technician"), runner, required=True
         )
-        self.hole.chosen.connect(self._hole_chosen)
-        self.project.chosen.connect(self._project_chosen)
-        self.company.chosen.connect(self._company_chosen)
-        self.changed.connect(self._new_operation)
-        self.submitted.connect(self._save)
+        self.add(self.driver, self.technician)
+        self.vehicle = TextField("vehicle", tr("Vehicle"), longest=60)
+        self.destination = HistoryField(
+            "destination", tr("Destination"), searches.people(context, "destination"), runner
+        )
+        self.add(self.vehicle, self.destination)
+        self.at = DateTimeField("dispatched_at", tr("Left at"), zone=zone)
+        self.add(self.at)
+        self.notes = NotesField("notes", tr("Notes"), lines=2)
+        self.add(self.notes)
+        self.reason = TextField(
+            "reason", tr("Reason"), longest=2000, note=tr("Only where it happened longer ago than the shed's limit.")
+        )
+        self.add(self.reason)
+        self.hole.picked.connect(self._hole_picked)
+        self.project.picked.connect(self._project_picked)
+        self.company.picked.connect(self._company_picked)
         workspace.changed.connect(self._others_changed)
 
     def begin(self) -> None:
         """An empty form, for the next lorry."""
-        for field in self.fields.values():
-            field.set_error("")
-        for choice in (self.hole, self.company, self.project):
-            choice.set_value(None)
+        self.quiet()
+        for choice in (self.hole, self.project, self.company):
+            choice.choose(None)
         for text in (self.driver, self.vehicle, self.destination, self.notes, self.reason):
             text.set_value(None)
         actor = self._workspace.context.actor
         self.technician.set_value(actor.full_name or actor.username)
-        now = datetime.now(UTC)
-        self.at.set_value(now)
-        self.due.set_value(now)
+        self.at.set_value(None)
         self.lines.reset()
-        self.say("")
-        self._operation = uuid4()
         self._look_at_stock()
         self.settle()
 
+    def use_case(self) -> Callable[..., Any]:
+        return dispatch_trays
+
     def command(self) -> DispatchTrays:
-        """What is typed, as the service takes it."""
+        """What is typed. A time that was not touched is left out: it is then the server's now."""
         return DispatchTrays(
             company_id=self.company.value(),
             project_id=self.project.value(),
@@ -100,33 +86,26 @@ class DispatchForm(Form):
             technician=self.technician.value() or "",
             vehicle=self.vehicle.value(),
             destination=self.destination.value(),
-            dispatched_at=self.at.value() if self.at.touched else None,
-            due_at=self.due.value() if self.due.touched else None,
+            dispatched_at=self.at.value() if self.at.dirty else None,
             notes=self.notes.value(),
             reason=self.reason.value(),
             lines=self.lines.lines(),
         )
 
-    def _save(self) -> None:
-        self._workspace.write(
-            dispatch_trays,
-            self.command(),
-            owner=self,
-            done=self.saved.emit,
-            failed=self._failed,
-            action=self.save_button,
-            changes=("dispatches", "stock"),
-            operation_id=self._operation,
-            title=tr("Dispatching"),
-        )
-
-    def _failed(self, error: BaseException) -> bool:
+    def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
+        """What is short stands at the quantity of its size."""
+        if not isinstance(error, InsufficientStock):
+            return []
         self._look_at_stock()
-        return self.show_failure(error)
-
-    def _new_operation(self) -> None:
-        # What was changed is another operation; pressing Dispatch again on the same content is the same one.
-        self._operation = uuid4()
+        short = {shortage.tray_size: shortage for shortage in error.shortages}
+        return [
+            (
+                editor.quantity.name,
+                tr("Only {count} {size} are there now.", count=number(found.available), size=found.tray_size),
+            )
+            for editor in self.lines.editors
+            if (found := short.get(editor.size.value() or "")) is not None
+        ]
 
     def _look_at_stock(self) -> None:
         self._workspace.read(stock, StockQuery(), owner=self, lane="stock", done=self.lines.show_stock)
@@ -137,36 +116,39 @@ class DispatchForm(Form):
 
     # -- company, project and hole complete each other --------------------------------------------------------------
 
-    def _hole_chosen(self, choice: Choice | None) -> None:
+    def _hole_picked(self, choice: Choice | None) -> None:
         if choice is None:
             return
-        if choice.record.core_size:
-            self.lines.choose_size(choice.record.core_size)
-        if self.project.value() != choice.record.project_id:
+        if choice.row.core_size:
+            self.lines.choose_size(choice.row.core_size)
+        if self.project.value() != choice.row.project_id:
             self._workspace.read(
-                registry.get_project, choice.record.project_id, owner=self, lane="hole", done=self._take_project
+                registry.get_project, choice.row.project_id, owner=self, lane="hole", done=self._take_project
             )
 
     def _take_project(self, row: Any) -> None:
-        self.project.set_value(Choice(row.id, row.code, row.name, row))
-        self.company.set_value(Choice(row.company_id, row.company_name))
+        if self.hole.choice is not None and self.hole.choice.row.project_id == row.id:
+            self.project.choose(Choice(row.id, row.code, row.name, row))
 
-    def _project_chosen(self, choice: Choice | None) -> None:
+    def _project_picked(self, choice: Choice | None) -> None:
+        context = self._workspace.context
+        self.hole.set_search(searches.drillholes(context, choice.id if choice else None))
         if choice is None:
             return
-        self.company.set_value(Choice(choice.record.company_id, choice.record.company_name))
-        if self.hole.choice is not None and self.hole.choice.record.project_id != choice.id:
-            self.hole.set_value(None)
+        if self.company.value() != choice.row.company_id:
+            self.company.choose(Choice(choice.row.company_id, choice.row.company_name))
+        if self.hole.choice is not None and self.hole.choice.row.project_id != choice.id:
+            self.hole.choose(None)
 
-    def _company_chosen(self, choice: Choice | None) -> None:
-        if choice is None or self.project.choice is None or self.project.choice.record is None:
-            return
-        if self.project.choice.record.company_id != choice.id:
-            self.project.set_value(None)
-            self.hole.set_value(None)
+    def _company_picked(self, choice: Choice | None) -> None:
+        context = self._workspace.context
+        self.project.set_search(searches.projects(context, choice.id if choice else None))
+        project = self.project.choice
+        if choice is not None and project is not None and project.row.company_id != choice.id:
+            self.project.choose(None)
 
 
 def told(row: DispatchRow) -> str:
     """'D-2026-000123: 40 HQ dispatched to Ashanti Ridge Gold.'"""
-    trays = ", ".join(f"{line.quantity} {line.tray_size}" for line in row.lines)
+    trays = ", ".join(f"{number(line.quantity)} {line.tray_size}" for line in row.lines)
     return tr("{number}: {trays} dispatched to {company}.", number=row.number, trays=trays, company=row.company_name)

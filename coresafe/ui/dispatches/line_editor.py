@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from coresafe.models.enums import Contents
 from coresafe.services.dispatching import WantedLine
 from coresafe.services.inventory import StockRow
-from coresafe.ui.forms import Form, PickField, QuantityField
-from coresafe.ui.widgets import button, icon_button, label
-from coresafe.ui.widgets.labels import set_kind
+from coresafe.ui.forms import Form, QuantityField, SelectField
+from coresafe.ui.widgets import button, icon_button
 from coresafe.ui.words import number, tr
 
 
@@ -22,60 +21,54 @@ class LineEditor(QWidget):
     changed = Signal()
     removed = Signal()
 
-    def __init__(self, sizes: Sequence[str], *, first: bool) -> None:
+    def __init__(self, index: int, sizes: Sequence[str]) -> None:
         super().__init__()
-        self.size = PickField(tr("Size"), [(size, size) for size in sizes])
-        self.quantity = QuantityField(tr("Trays"), required=True)
-        self.contents = PickField(
-            tr("Sent"), [(Contents.EMPTY, tr("empty")), (Contents.CORE, tr("with core"))]
+        at = f"lines[{index}]"
+        self.size = SelectField(f"{at}.tray_size", tr("Size"), [(size, size) for size in sizes])
+        self.quantity = QuantityField(f"{at}.quantity", tr("Trays"), required=True)
+        self.contents = SelectField(
+            f"{at}.contents", tr("Sent"), [(Contents.EMPTY, tr("empty")), (Contents.CORE, tr("with core"))]
         )
-        self.stock = QLabel()
-        self.stock.setProperty("kind", "small")
-        self.stock.setMinimumWidth(96)
-        self.stock.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.remove = icon_button("x", tr("Remove this line"), self.removed.emit)
-        self.remove.setVisible(not first)
+        self.remove.setVisible(index > 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.size, 3)
-        row.addWidget(self.quantity, 3)
+        row.addWidget(self.quantity, 4)
         row.addWidget(self.contents, 4)
-        side = QVBoxLayout()
-        side.setSpacing(4)
-        side.addWidget(label("", "label"))
-        beside = QHBoxLayout()
-        beside.addWidget(self.stock, 1)
-        beside.addWidget(self.remove)
-        side.addLayout(beside)
-        side.addStretch(1)
-        row.addLayout(side, 4)
-        self.stock.setMinimumHeight(32)
-        for field in (self.size, self.quantity, self.contents):
+        row.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignVCenter)
+        for field in self.fields:
             field.changed.connect(self.changed)
+
+    @property
+    def fields(self) -> tuple[SelectField, QuantityField, SelectField]:
+        """In the order of reading."""
+        return self.size, self.quantity, self.contents
 
     def line(self) -> WantedLine:
         """What is typed."""
         return WantedLine(
-            tray_size=self.size.value() or "",
-            quantity=self.quantity.value() if self.quantity.value() is not None else 0,
-            contents=self.contents.value(),
+            tray_size=self.size.value() or "", quantity=self.quantity.value() or 0, contents=self.contents.value()
         )
 
-    def show_stock(self, stock: Mapping[str, StockRow], already: int = 0) -> None:
+    def show_stock(self, stock: Mapping[str, StockRow], already: int) -> None:
         """What is there of this size; red as soon as more is typed. ``already``: asked for by the lines above."""
-        there = stock.get(self.size.value() or "")
+        size = self.size.value() or ""
+        there = stock.get(size)
         if there is None:
-            self.stock.setText("")
+            self.quantity.set_note("")
+            self.quantity.set_limit(None)
             return
         core = self.contents.value() == Contents.CORE
-        left = (there.occupied if core else there.available) - already
-        asked = self.quantity.value() or 0
-        short = asked > left
-        words = tr("{count} with core", count=number(left)) if core else tr("{count} available", count=number(left))
-        self.stock.setText(tr("Only {words}", words=words) if short else words)
-        self.stock.setAccessibleName(self.stock.text())
-        set_kind(self.stock, "error" if short else "small")
+        left = max(0, (there.occupied if core else there.available) - already)
+        words = {"count": number(left), "size": size}
+        if core:
+            self.quantity.set_note(tr("{count} with core", **words))
+            self.quantity.set_limit(left, tr("Only {count} {size} hold core here.", **words))
+        else:
+            self.quantity.set_note(tr("{count} available", **words))
+            self.quantity.set_limit(left, tr("Only {count} {size} are available.", **words))
 
 
 class LinesEditor(QWidget):
@@ -88,6 +81,7 @@ class LinesEditor(QWidget):
         self._form = form
         self._sizes: list[str] = []
         self._stock: dict[str, StockRow] = {}
+        self._showing = False
         self.editors: list[LineEditor] = []
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
@@ -102,15 +96,19 @@ class LinesEditor(QWidget):
     def show_stock(self, stock: Sequence[StockRow]) -> None:
         """The stock as it is now; sizes in use become choosable."""
         self._stock = {row.tray_size: row for row in stock}
-        self._sizes = [row.tray_size for row in stock]
-        for editor in self.editors:
-            editor.size.set_options([(size, size) for size in self._sizes])
+        sizes = [row.tray_size for row in stock]
+        if sizes != self._sizes:
+            self._sizes = sizes
+            for editor in self.editors:
+                editor.size.set_options([(size, size) for size in sizes])
+                if not editor.size.dirty:
+                    editor.size.settle()
         self._show_all()
 
     def add(self) -> LineEditor:
         """One line more, of the first size not yet taken."""
         taken = {editor.size.value() for editor in self.editors}
-        editor = LineEditor(self._sizes, first=not self.editors)
+        editor = LineEditor(len(self.editors), self._sizes)
         free = next((size for size in self._sizes if size not in taken), None)
         if free is not None:
             editor.size.set_value(free)
@@ -118,18 +116,19 @@ class LinesEditor(QWidget):
         editor.removed.connect(lambda: self._remove(editor))
         self.editors.append(editor)
         self._column.addWidget(editor)
-        self._register()
+        for field in editor.fields:
+            self._form.register(field)
         self._show_all()
         if len(self.editors) > 1:
             editor.quantity.setFocus()
+            self.changed.emit()
         return editor
 
     def choose_size(self, size: str) -> None:
         """The hole's own size, as long as nothing is typed yet."""
         first = self.editors[0]
-        if size in self._sizes and first.quantity.value() is None:
+        if size in self._sizes and not first.quantity.typed():
             first.size.set_value(size)
-            self._show_all()
 
     def lines(self) -> tuple[WantedLine, ...]:
         """What is typed."""
@@ -137,38 +136,37 @@ class LinesEditor(QWidget):
 
     def reset(self) -> None:
         """One empty line."""
-        while len(self.editors) > 1:
-            self._remove(self.editors[-1])
+        for editor in self.editors[1:]:
+            self._remove(editor)
         first = self.editors[0]
         first.quantity.set_value(None)
         first.contents.set_value(Contents.EMPTY)
-        for field in (first.size, first.quantity, first.contents):
-            field.set_error("")
         self._show_all()
 
     def _remove(self, editor: LineEditor) -> None:
+        for field in (field for known in self.editors for field in known.fields):
+            self._form.forget(field)
         self.editors.remove(editor)
         self._column.removeWidget(editor)
         editor.deleteLater()
-        self._register()
+        # The services name lines by their place, so the names close up.
+        for index, known in enumerate(self.editors):
+            for field in known.fields:
+                field.name = f"lines[{index}].{field.name.rsplit('.', 1)[1]}"
+                self._form.register(field)
         self._edited()
-
-    def _register(self) -> None:
-        """The form knows the fields by their place, as the services name them."""
-        for name in [known for known in self._form.fields if known.startswith("lines[")]:
-            self._form.forget(name)
-        for index, editor in enumerate(self.editors):
-            self._form.register(f"lines[{index}].tray_size", editor.size)
-            self._form.register(f"lines[{index}].quantity", editor.quantity)
-            self._form.register(f"lines[{index}].contents", editor.contents)
 
     def _edited(self) -> None:
         self._show_all()
         self.changed.emit()
 
     def _show_all(self) -> None:
+        if self._showing:
+            return
+        self._showing = True
         asked: dict[tuple[str, object], int] = {}
         for editor in self.editors:
             key = (editor.size.value() or "", editor.contents.value())
             editor.show_stock(self._stock, asked.get(key, 0))
             asked[key] = asked.get(key, 0) + (editor.quantity.value() or 0)
+        self._showing = False

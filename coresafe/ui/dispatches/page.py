@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -26,7 +27,15 @@ from coresafe.ui.workspace import Workspace
 
 #: Wait this long after a key in the search before asking.
 _SEARCH_MS = 250
-_ON_ONE = ("dispatch.return", "dispatch.lost", "dispatch.extend", "dispatch.recover", "dispatch.void", "return.void", "resolution.void")
+_ON_ONE = (
+    "dispatch.return",
+    "dispatch.lost",
+    "dispatch.extend",
+    "dispatch.recover",
+    "dispatch.void",
+    "return.void",
+    "resolution.void",
+)
 
 
 def filters() -> list[tuple[str, dict[str, object]]]:
@@ -49,11 +58,12 @@ class DispatchesPage(QWidget):
 
     busy_with_form = Signal(bool)
 
-    def __init__(self, workspace: Workspace, actions: Actions, memory: Memory, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, actions: Actions, memory: Memory, zone: ZoneInfo, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._actions = actions
-        self._memory = memory
         self._current: DispatchRow | None = None
         self.header = PageHeader(tr("Dispatches"))
         self.search = QLineEdit()
@@ -84,14 +94,13 @@ class DispatchesPage(QWidget):
             empty_icon="truck",
             things=lambda count: tr("1 dispatch") if count == 1 else tr("{count} dispatches", count=number(count)),
         )
-        if workspace.may(actions_permission("dispatch.new")):
+        if actions.may("dispatch.new"):
             self.table.offer_when_empty(tr("Dispatch trays"), self.new)
         self.detail = DetailPane(tr("No dispatch selected"), tr("Select one to see where its trays are."))
-        self.dispatch_form = DispatchForm(workspace)
-        self.return_form = ReturnForm(workspace)
+        self.dispatch_form = DispatchForm(workspace, zone)
         self._side = QStackedWidget()
         self._side.setMinimumWidth(456)
-        for widget in (self.detail, self.dispatch_form, self.return_form):
+        for widget in (self.detail, self.dispatch_form):
             self._side.addWidget(widget)
         self.splitter = QSplitter()
         self.splitter.addWidget(self.table)
@@ -128,9 +137,10 @@ class DispatchesPage(QWidget):
     def take_return(self) -> None:
         """Open the return of the selected dispatch."""
         row = self._current
-        if row is not None and self._may_leave():
-            self.return_form.begin(row)
-            self._show(self.return_form)
+        if row is not None and self._can("dispatch.return") and self._may_leave():
+            form = ReturnForm(self._workspace, row)
+            form.saved.connect(partial(self._saved, return_form.told))
+            self._open(form)
 
     def start(self, name: str) -> None:
         """Open one of the short forms on the selected dispatch."""
@@ -138,11 +148,8 @@ class DispatchesPage(QWidget):
         if row is None or not self._may_leave():
             return
         form = SmallForm(self._workspace, TASKS[name], row)
-        form.saved.connect(self._small_saved)
-        form.left.connect(self._back)
-        self._side.addWidget(form)
-        form.settle()
-        self._show(form)
+        form.saved.connect(lambda answer: self._small_saved(answer, form.told(answer)))
+        self._open(form)
 
     def reload(self) -> None:
         """Read what is shown again."""
@@ -164,9 +171,8 @@ class DispatchesPage(QWidget):
         self.filter.activated.connect(lambda _index: self.table.ask(filters=self.filter.currentData()))
         self.table.selected.connect(self._selected)
         self.table.opened.connect(lambda _row: self.take_return() if self._can("dispatch.return") else None)
-        for form, told in ((self.dispatch_form, dispatch_form.told), (self.return_form, return_form.told)):
-            form.saved.connect(partial(self._saved, told))
-            form.left.connect(self._back)
+        self.dispatch_form.saved.connect(partial(self._saved, dispatch_form.told))
+        self.dispatch_form.left.connect(self._back)
         self._actions.on("dispatch.new", self.new)
         self._actions.on("dispatch.return", self.take_return)
         for name in TASKS:
@@ -199,7 +205,9 @@ class DispatchesPage(QWidget):
             self._show_detail(row)
 
     def _show_detail(self, row: DispatchRow) -> None:
-        actions = [self._actions[name] for name in ("dispatch.return", "dispatch.lost", "dispatch.extend") if self._can(name)]
+        actions = [
+            self._actions[name] for name in ("dispatch.return", "dispatch.lost", "dispatch.extend") if self._can(name)
+        ]
         self.detail.show_record(
             row.number, subtitle=subtitle_of(row), states=states_of(row), sections=sections_of(row), actions=actions
         )
@@ -219,12 +227,12 @@ class DispatchesPage(QWidget):
         self._back()
         self.table.select_id(row.id)
 
-    def _small_saved(self, row: DispatchRow | None, told: str) -> None:
+    def _small_saved(self, answer: object, told: str) -> None:
         self._workspace.messages.success(told, owner=self)
-        if row is not None:
-            self._current = row
-            self._show_detail(row)
-            self._offer(row)
+        if isinstance(answer, DispatchRow):
+            self._current = answer
+            self._show_detail(answer)
+            self._offer(answer)
         elif self._current is not None:
             self._read(self._current.id)
         self._back()
@@ -232,13 +240,19 @@ class DispatchesPage(QWidget):
     def _back(self) -> None:
         form = self.form
         self._side.setCurrentWidget(self.detail)
-        if isinstance(form, SmallForm):
+        if form is not None and form is not self.dispatch_form:
             self._side.removeWidget(form)
             form.deleteLater()
         if self._current is None:
             self.detail.clear()
         self.busy_with_form.emit(False)
         self.table.view.setFocus()
+
+    def _open(self, form: Form) -> None:
+        """Show a form that is made for one use."""
+        form.left.connect(self._back)
+        self._side.addWidget(form)
+        self._show(form)
 
     def _show(self, form: Form) -> None:
         self._side.setCurrentWidget(form)
@@ -248,10 +262,3 @@ class DispatchesPage(QWidget):
     def _changed(self, kinds: frozenset[str]) -> None:
         if "dispatches" in kinds and self._current is not None and self.isVisible():
             self._read(self._current.id)
-
-
-def actions_permission(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  # the table's own type
-    """The permission an action takes."""
-    from coresafe.ui.actions import BY_ID
-
-    return BY_ID[name].permission

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import uuid4
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from coresafe.errors import StaleVersion
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.returning import ReturnedLine, TakeReturn, take_return
 from coresafe.ui.dispatches import searches
-from coresafe.ui.forms import FlagField, Form, HistoryField, MomentField, NotesField, QuantityField, TextField
+from coresafe.ui.forms import CheckField, DateTimeField, Form, HistoryField, NotesField, QuantityField, TextField
+from coresafe.ui.forms.operation import OperationForm
+from coresafe.ui.tables.columns import local
+from coresafe.ui.theme import TARGET_GLOVES
 from coresafe.ui.widgets import figures, label
 from coresafe.ui.widgets.labels import set_kind
 from coresafe.ui.words import number, tr
@@ -76,52 +78,28 @@ class ReturnLines(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(8)
-        self._sizes: list[str] = []
         self._out: dict[str, int] = {}
         self._fields: dict[tuple[str, str], QuantityField] = {}
         self._missing: dict[str, QLabel] = {}
 
-    def show(self, row: DispatchRow) -> None:  # type: ignore[override]
+    def begin(self, row: DispatchRow) -> None:
         """Everything that is still out, pre-filled as good."""
         self._clear()
-        for line in row.lines:
-            self._out[line.tray_size] = self._out.get(line.tray_size, 0) + line.outstanding
-        self._sizes = list(self._out)
+        self._out = outstanding_by_size(row)
         heads = (tr("Size"), tr("Out"), tr("Good"), tr("Occupied"), tr("Damaged"), tr("Surplus"), tr("Missing"))
+        right = Qt.AlignmentFlag.AlignRight
         for at, head in enumerate(heads):
-            self._grid.addWidget(label(head, "small"), 0, at, Qt.AlignmentFlag.AlignRight if at in (1, 6) else Qt.AlignmentFlag.AlignLeft)
-            self._grid.setColumnStretch(at, 1 if 2 <= at <= 5 else 0)  # noqa: PLR2004  # the typed columns
-        for down, size in enumerate(self._sizes, start=1):
-            self._grid.addWidget(label(size, "strong"), down, 0)
-            self._grid.addWidget(figures(number(self._out[size])), down, 1, Qt.AlignmentFlag.AlignRight)
-            for at, part in enumerate(PARTS, start=2):
-                words = {"good": tr("good"), "occupied": tr("occupied"), "damaged": tr("damaged"), "surplus": tr("surplus")}
-                field = QuantityField(tr("{size} {part}", size=size, part=words[part]), required=True, least=0)
-                field.label.setVisible(False)
-                field.editor.setMinimumWidth(56)
-                field.editor.setMinimumHeight(44)
-                field.set_value(self._out[size] if part == "good" else 0)
-                field.changed.connect(self._edited)
-                self._fields[size, part] = field
-                self._form.register(f"lines[{down - 1}].{part}", field)
-                self._grid.addWidget(field, down, at)
-            missing = figures("", "strong")
-            missing.setMinimumWidth(48)
-            missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self._missing[size] = missing
-            self._grid.addWidget(missing, down, 6)
+            self._grid.addWidget(label(head, "small"), 0, at, right if at else Qt.AlignmentFlag.AlignLeft)
+            self._grid.setColumnStretch(at, 1 if head in heads[2:6] else 0)
+        for down, size in enumerate(self._out, start=1):
+            self._add(down, size)
         self._show_missing()
-        super().show()
 
     def sums(self) -> list[Sum]:
         """Every size as typed; what is no number counts as nothing."""
         return [
-            Sum(
-                tray_size=size,
-                out=self._out[size],
-                **{part: self._fields[size, part].value() or 0 for part in PARTS},
-            )
-            for size in self._sizes
+            Sum(tray_size=size, out=out, **{part: self._fields[size, part].value() or 0 for part in PARTS})
+            for size, out in self._out.items()
         ]
 
     def lines(self) -> tuple[ReturnedLine, ...]:
@@ -131,11 +109,44 @@ class ReturnLines(QWidget):
             for s in self.sums()
         )
 
+    def take_out(self, out: dict[str, int]) -> None:
+        """What is out is another number by now; what was typed stays."""
+        for size in self._out:
+            self._out[size] = out.get(size, 0)
+        self._show_missing()
+
+    def first(self) -> QuantityField | None:
+        """The first number."""
+        return next(iter(self._fields.values()), None)
+
+    def _add(self, down: int, size: str) -> None:
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        words = {"good": tr("good"), "occupied": tr("occupied"), "damaged": tr("damaged"), "surplus": tr("surplus")}
+        self._grid.addWidget(label(size, "strong"), down, 0)
+        self._grid.addWidget(figures(number(self._out[size])), down, 1, right)
+        for at, part in enumerate(PARTS, start=2):
+            name = f"lines[{down - 1}].{part}"
+            field = QuantityField(name, tr("{size} {part}", size=size, part=words[part]), required=True, least=0)
+            field.hide_head()
+            field.edit.setMinimumWidth(56)
+            field.edit.setMinimumHeight(TARGET_GLOVES)
+            field.set_value(self._out[size] if part == "good" else 0)
+            field.changed.connect(self._edited)
+            self._fields[size, part] = field
+            self._form.register(field)
+            self._grid.addWidget(field, down, at)
+        missing = figures("", "strong")
+        missing.setMinimumWidth(64)
+        self._missing[size] = missing
+        self._grid.addWidget(missing, down, 6, right)
+
     def _edited(self) -> None:
         self._show_missing()
         self.changed.emit()
 
     def _show_missing(self) -> None:
+        if len(self._missing) < len(self._out):
+            return
         for s in self.sums():
             shown = self._missing[s.tray_size]
             shown.setText(number(s.missing) if s.missing >= 0 else tr("{count} too many", count=number(-s.missing)))
@@ -143,147 +154,115 @@ class ReturnLines(QWidget):
             set_kind(shown, "strong" if s.missing == 0 else "error")
 
     def _clear(self) -> None:
-        for name in [known for known in self._form.fields if known.startswith("lines[")]:
-            self._form.forget(name)
+        for field in self._fields.values():
+            self._form.forget(field)
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         self._fields.clear()
         self._missing.clear()
         self._out.clear()
 
 
-class ReturnForm(Form):
-    """The form of a return. Signals besides the form's: ``saved(DispatchRow)``."""
+def outstanding_by_size(row: DispatchRow) -> dict[str, int]:
+    """Trays still out, by size, in the order of the lines."""
+    out: dict[str, int] = {}
+    for line in row.lines:
+        out[line.tray_size] = out.get(line.tray_size, 0) + line.outstanding
+    return out
 
-    saved = Signal(object)
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Take a return"), save=tr("Take back"), icon="package-check", parent=parent)
-        self._workspace = workspace
-        self._operation = uuid4()
-        self._row: DispatchRow | None = None
-        self.about = label("", "muted", wrap=True)
-        self.column.addWidget(self.about)
+class ReturnForm(OperationForm):
+    """The form of a return."""
+
+    changes = ("dispatches", "stock")
+
+    def __init__(self, workspace: Workspace, row: DispatchRow, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, tr("Return of {number}", number=row.number), save=tr("Take back"), parent=parent)
+        self._row = row
+        context, runner = workspace.context, workspace.runner
+        zone = ZoneInfo(row.time_zone)
+        left = tr("{company}, left {when}", company=row.company_name, when=local(row.dispatched_at, zone))
+        self.add_widget(label(left, "muted", wrap=True))
         self.lines = ReturnLines(self)
-        self.column.addWidget(self.lines)
-        self.final = self.add("final", FlagField(tr("That is all he has: no more will come")))
+        self.lines.begin(row)
+        self.add_widget(self.lines)
+        self.final = CheckField("final", tr("That is all he has: no more will come"))
+        self.add(self.final)
         self.told = label("", "strong", wrap=True)
-        self.column.addWidget(self.told)
-        self.confirm = self.add("confirmed", FlagField(tr("Yes, that is how it is")))
-        self.driver = HistoryField(tr("Driver"), searches.people(workspace, self, "driver"), required=True)
-        self.technician = HistoryField(tr("Technician"), searches.people(workspace, self, "technician"), required=True)
-        self.row(self.driver, self.technician)
-        self.register("driver", self.driver)
-        self.register("technician", self.technician)
-        self.at = self.add("returned_at", MomentField(tr("Came back at"), hint=tr("Now, unless you change it")))
-        self.notes = self.add("condition_notes", NotesField(tr("Condition")))
-        self.reason = self.add(
-            "reason", TextField(tr("Reason"), hint=tr("Needed when it happened longer ago than the shed's limit"))
+        self.add_widget(self.told)
+        self.confirm = CheckField("confirmed", tr("Yes, that is how it is"))
+        self.add(self.confirm)
+        self.driver = HistoryField("driver", tr("Driver"), searches.people(context, "driver"), runner, required=True)
+        self.technician = HistoryField(
+            "technician", tr("Technician"), searches.people(context, "technician"), runner, required=True
         )
+        self.add(self.driver, self.technician)
+        self.at = DateTimeField("returned_at", tr("Came back at"), zone=zone)
+        self.add(self.at)
+        self.notes = NotesField("condition_notes", tr("Condition"), lines=2)
+        self.add(self.notes)
+        self.reason = TextField(
+            "reason", tr("Reason"), longest=2000, note=tr("Only where it happened longer ago than the shed's limit.")
+        )
+        self.add(self.reason)
+        self.driver.set_value(row.driver)
+        self.technician.set_value(context.actor.full_name or context.actor.username)
         self.lines.changed.connect(self._spell_out)
         self.final.changed.connect(self._spell_out)
-        self.changed.connect(self._new_operation)
-        self.submitted.connect(self._save)
-
-    def begin(self, row: DispatchRow) -> None:
-        """Take trays of this dispatch back."""
-        self._row = row
-        self._operation = uuid4()
-        self.title.setText(tr("Return of {number}", number=row.number))
-        self.about.setText(tr("{company}, left {when}", company=row.company_name, when=f"{row.dispatched_at.astimezone():%Y-%m-%d %H:%M}"))
-        for field in self.fields.values():
-            field.set_error("")
-        self.lines.show(row)
-        self.final.set_value(False)
-        self.confirm.set_value(False)
-        self.driver.set_value(row.driver)
-        actor = self._workspace.context.actor
-        self.technician.set_value(actor.full_name or actor.username)
-        self.at.set_zone(row.time_zone)
-        self.at.set_value(datetime.now(UTC))
-        self.notes.set_value(None)
-        self.reason.set_value(None)
-        self.say("")
         self._spell_out()
         self.settle()
 
     def focus_first(self) -> None:
         """The first number, marked so that typing replaces it."""
-        fields = [field for name, field in self.fields.items() if name.startswith("lines[")]
-        if fields and isinstance(fields[0], QuantityField):
-            fields[0].setFocus()
-            fields[0].line.selectAll()
+        first = self.lines.first()
+        if first is not None:
+            first.setFocus(Qt.FocusReason.TabFocusReason)
+            first.edit.selectAll()
+
+    def use_case(self) -> Callable[..., Any]:
+        return take_return
 
     def command(self) -> TakeReturn:
-        """What is typed, as the service takes it."""
-        assert self._row is not None  # noqa: S101  # begin() came first
+        """What is typed. A time that was not touched is left out: it is then the server's now."""
         return TakeReturn(
             dispatch_id=self._row.id,
             driver=self.driver.value() or "",
             technician=self.technician.value() or "",
             lines=self.lines.lines(),
-            returned_at=self.at.value() if self.at.touched else None,
+            returned_at=self.at.value() if self.at.dirty else None,
             final=self.final.value(),
             condition_notes=self.notes.value(),
             reason=self.reason.value(),
             version=self._row.version,
         )
 
-    def check(self) -> bool:
-        """The fields, and that a difference was confirmed."""
-        if not super().check():
-            return False
-        if self.confirm.isVisible() and not self.confirm.value():
-            self.confirm.set_error(tr("Confirm the difference, or correct the numbers."))
+    def check_together(self) -> str:
+        """A difference has to be confirmed, once, here."""
+        if self.told.text() and not self.confirm.value():
             self.confirm.setFocus()
-            return False
-        return True
+            return tr("Confirm the difference, or correct the numbers.")
+        return ""
+
+    def take_current(self, current: object) -> str:
+        """The dispatch as it is now; what was typed stays."""
+        if not isinstance(current, DispatchRow):
+            return ""
+        self._row = current
+        self.lines.take_out(outstanding_by_size(current))
+        self._spell_out()
+        out = ", ".join(f"{number(count)} {size}" for size, count in outstanding_by_size(current).items() if count)
+        return tr("Still out are now: {trays}. Look the numbers over, then take it back.", trays=out or tr("none"))
 
     def _spell_out(self) -> None:
-        row = self._row
-        if row is None:
-            return
-        said = difference(self.lines.sums(), row.company_name, final=self.final.value())
+        said = difference(self.lines.sums(), self._row.company_name, final=self.final.value())
         if said != self.told.text():
             self.confirm.set_value(False)
-            self.confirm.set_error("")
         self.told.setText(said)
         self.told.setVisible(bool(said))
         self.confirm.setVisible(bool(said))
-
-    def _save(self) -> None:
-        self._workspace.write(
-            take_return,
-            self.command(),
-            owner=self,
-            done=self.saved.emit,
-            failed=self._failed,
-            action=self.save_button,
-            changes=("dispatches", "stock"),
-            operation_id=self._operation,
-            title=tr("Taking the return"),
-        )
-
-    def _failed(self, error: BaseException) -> bool:
-        if isinstance(error, StaleVersion) and isinstance(error.current, DispatchRow):
-            # What he typed stays; the next press saves it against the dispatch as it is now.
-            self._row = error.current
-            self._operation = uuid4()
-            out = ", ".join(f"{line.outstanding} {line.tray_size}" for line in error.current.lines)
-            self.say(
-                tr(
-                    "Somebody changed this dispatch meanwhile; out are now {trays}. What you typed is kept. "
-                    "Look it over, then take it back again.",
-                    trays=out or tr("none"),
-                )
-            )
-            return True
-        return self.show_failure(error)
-
-    def _new_operation(self) -> None:
-        self._operation = uuid4()
 
 
 def told(row: DispatchRow) -> str:

@@ -50,7 +50,9 @@ class DoorsPage(StartPage):
     our_server = Signal()
 
     def __init__(self) -> None:
-        super().__init__(tr("Welcome. Where is your data?"), tr("You can change this later in the settings."), width=520)
+        super().__init__(
+            tr("Welcome. Where is your data?"), tr("You can change this later in the settings."), width=520
+        )
         doors = (
             (
                 "eye",
@@ -67,7 +69,9 @@ class DoorsPage(StartPage):
             (
                 "server",
                 tr("Connect to our MySQL server"),
-                tr("Several computers share one database. Ask whoever looks after the server for its name and password."),
+                tr(
+                    "Several computers share one database. Ask whoever looks after the server for its name and password."
+                ),
                 self.our_server,
             ),
         )

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from coresafe.errors import ValidationFailed
 from coresafe.services.users import AddUser
-from coresafe.ui.forms import Field, PasswordField, QuantityField, TextField
-from coresafe.ui.start.page import Notice, StartPage
+from coresafe.ui.forms import Field, QuantityField, TextField
+from coresafe.ui.start.page import Notice, PasswordField, StartPage
 from coresafe.ui.words import tr
 
 
@@ -36,13 +36,15 @@ class FirstAdminPage(StartPage):
             tr("You become the first administrator. Others are added afterwards, by you."),
             width=560,
         )
-        self.full_name = TextField(tr("Your name"))
-        self.username = TextField(tr("User name"), required=True)
-        self.email = TextField(tr("E-mail"), required=True)
-        self.password = PasswordField(tr("Password"), hint=tr("At least 10 characters: letters, and a digit or a sign."))
-        self.again = PasswordField(tr("Password again"))
-        self.hq = QuantityField(tr("HQ trays you own"), least=0)
-        self.nq = QuantityField(tr("NQ trays you own"), least=0)
+        self.full_name = TextField("full_name", tr("Your name"))
+        self.username = TextField("username", tr("User name"), required=True)
+        self.email = TextField("email", tr("E-mail"), required=True)
+        self.password = PasswordField(
+            "password", tr("Password"), note=tr("At least 10 characters: letters, and a digit or a sign.")
+        )
+        self.again = PasswordField("again", tr("Password again"))
+        self.hq = QuantityField("hq", tr("HQ trays you own"), least=0)
+        self.nq = QuantityField("nq", tr("NQ trays you own"), least=0)
         self._named: dict[str, Field] = {
             "full_name": self.full_name,
             "username": self.username,
@@ -69,7 +71,7 @@ class FirstAdminPage(StartPage):
         self.column.addLayout(buttons)
         self.button.clicked.connect(self._finish)
         for field in (self.full_name, self.username, self.email, self.password, self.again, self.hq, self.nq):
-            field.line.returnPressed.connect(self.button.click)
+            field.edit.returnPressed.connect(self.button.click)
 
     def show_failure(self, error: BaseException) -> bool:
         """Each error at its field; the rest above the button."""
@@ -80,7 +82,7 @@ class FirstAdminPage(StartPage):
                 if field is None:
                     elsewhere.append(one.message)
                 else:
-                    field.set_error(one.message)
+                    field.show_error(one.message)
             self.notice.say(" ".join(elsewhere))
             return True
         self.notice.say(str(getattr(error, "message", "")) or tr("That did not work. Nothing was changed."))
@@ -89,9 +91,9 @@ class FirstAdminPage(StartPage):
     def _finish(self) -> None:
         self.notice.say("")
         fields = (self.full_name, self.username, self.email, self.password, self.again, self.hq, self.nq)
-        wrong: list[Field] = [field for field in fields if not field.check()]
+        wrong: list[Field] = [field for field in fields if field.check()]
         if not wrong and self.password.value() != self.again.value():
-            self.again.set_error(tr("The two passwords are not the same."))
+            self.again.show_error(tr("The two passwords are not the same."))
             wrong = [self.again]
         if wrong:
             wrong[0].setFocus()

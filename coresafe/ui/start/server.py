@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWi
 
 from coresafe.services.connecting import ServerAddress
 from coresafe.services.diagnosis import Finding, usable
-from coresafe.ui.forms import Field, PasswordField, QuantityField, TextField
-from coresafe.ui.start.page import Notice, StartPage
+from coresafe.ui.forms import Field, QuantityField, TextField
+from coresafe.ui.start.page import Notice, PasswordField, StartPage
 from coresafe.ui.theme import theme
 from coresafe.ui.words import tr
 
@@ -42,16 +42,17 @@ class ServerPage(StartPage):
 
     def __init__(self) -> None:
         super().__init__(
-            tr("Connect to our MySQL server"), tr("The database's own user and password, not your CoreSafe ones."), width=560
+            tr("Connect to our MySQL server"),
+            tr("The database's own user and password, not your CoreSafe ones."),
+            width=560,
         )
-        self.host = TextField(tr("Server"), required=True, placeholder="db.mine.example")
-        self.port = QuantityField(tr("Port"), required=True, most=65535)
+        self.host = TextField("host", tr("Server"), required=True, placeholder="db.mine.example")
+        self.port = QuantityField("port", tr("Port"), required=True, most=65535)
         self.port.set_value(3306)
-        self.database = TextField(tr("Database"), required=True)
+        self.database = TextField("database", tr("Database"), required=True)
         self.database.set_value("coresafe")
-        self.user = TextField(tr("Database user"), required=True)
-        self.password = PasswordField(tr("Password"))
-        self.password.required = False
+        self.user = TextField("user", tr("Database user"), required=True)
+        self.password = PasswordField("password", tr("Password"), required=False)
         self.fields: tuple[Field, ...] = (self.host, self.port, self.database, self.user, self.password)
         where = QHBoxLayout()
         where.setSpacing(16)
@@ -93,7 +94,7 @@ class ServerPage(StartPage):
         for field in self.fields:
             field.changed.connect(self._forget_findings)
             if isinstance(field, (TextField, QuantityField)):
-                field.line.returnPressed.connect(self.connect_button.click)
+                field.edit.returnPressed.connect(self.connect_button.click)
 
     def address(self) -> ServerAddress:
         """What is typed."""
@@ -137,7 +138,7 @@ class ServerPage(StartPage):
         self.notice.say("")
 
     def _go(self, signal: Signal) -> None:
-        wrong = [field for field in self.fields if not field.check()]
+        wrong = [field for field in self.fields if field.check()]
         if wrong:
             wrong[0].setFocus()
             return

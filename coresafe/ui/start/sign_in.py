@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
-from coresafe.ui.forms import PasswordField, TextField
-from coresafe.ui.start.page import Notice, StartPage
+from coresafe.ui.forms import TextField
+from coresafe.ui.start.page import Notice, PasswordField, StartPage
 from coresafe.ui.words import tr
 
 
@@ -21,8 +21,8 @@ class SignInPage(StartPage):
 
     def __init__(self) -> None:
         super().__init__(tr("Sign in"), width=420)
-        self.username = TextField(tr("User name"), required=True)
-        self.password = PasswordField(tr("Password"))
+        self.username = TextField("username", tr("User name"), required=True)
+        self.password = PasswordField("password", tr("Password"))
         self.notice = Notice()
         self.button = QPushButton(tr("Sign in"))
         self.button.setProperty("kind", "primary")
@@ -42,8 +42,8 @@ class SignInPage(StartPage):
         self.column.addWidget(self.where)
         self.button.clicked.connect(self._go)
         self.other.clicked.connect(self.other_database)
-        self.username.line.returnPressed.connect(self._next)
-        self.password.line.returnPressed.connect(self.button.click)
+        self.username.edit.returnPressed.connect(self._next)
+        self.password.edit.returnPressed.connect(self.button.click)
 
     def greet(self, where: str, *, hint: str = "", username: str = "") -> None:
         """Say which database it is; fill in who signed in last."""
@@ -74,7 +74,7 @@ class SignInPage(StartPage):
             self.password.setFocus()
 
     def _go(self) -> None:
-        wrong = [field for field in (self.username, self.password) if not field.check()]
+        wrong = [field for field in (self.username, self.password) if field.check()]
         if wrong:
             wrong[0].setFocus()
             return

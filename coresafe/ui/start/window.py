@@ -72,7 +72,7 @@ class StartWindow(QMainWindow):
     def page(self) -> StartPage:
         """The page that is shown."""
         shown = self._pages.currentWidget()
-        assert isinstance(shown, StartPage)  # noqa: S101  # only such pages were added
+        assert isinstance(shown, StartPage)  # only such pages were added
         return shown
 
     @property
@@ -187,7 +187,8 @@ class StartWindow(QMainWindow):
             from coresafe.services.demo import PASSWORD
 
             hint = tr(
-                "Sample data. Sign in as admin, supervisor or technician; the password is {password}.", password=PASSWORD
+                "Sample data. Sign in as admin, supervisor or technician; the password is {password}.",
+                password=PASSWORD,
             )
             username = "supervisor"
         where = tr("sample data, thrown away at the end") if self._is_sample else database.where
@@ -344,9 +345,7 @@ def _set_up(database: Database, setup: FirstSetup) -> Context:
     from coresafe.services.users import add_first_admin
 
     add_first_admin(database, setup.admin, door=Door.WINDOW, machine=this_machine())
-    context = sign_in(
-        database, setup.admin.username, setup.admin.password, door=Door.WINDOW, machine=this_machine()
-    )
+    context = sign_in(database, setup.admin.username, setup.admin.password, door=Door.WINDOW, machine=this_machine())
     for size, count in setup.stock.items():
         set_base(context, SetBase(tray_size=size, base_quantity=count, reason="Stock when CoreSafe was installed"))
     return context

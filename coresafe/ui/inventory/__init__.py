@@ -1,0 +1,5 @@
+"""The inventory: what there is of each size, in which state, and every movement that made it so."""
+
+from coresafe.ui.inventory.page import InventoryPage
+
+__all__ = ["InventoryPage"]

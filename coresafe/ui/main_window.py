@@ -1,0 +1,269 @@
+"""The main window: navigation, the page, and the status bar. It assembles; what a page does is the page's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from coresafe.services.context import Context
+from coresafe.ui.actions import BY_ID, Actions, plain
+from coresafe.ui.dispatches import DispatchesPage
+from coresafe.ui.forms import Form
+from coresafe.ui.inventory import InventoryPage
+from coresafe.ui.messages import Messages
+from coresafe.ui.state import Memory
+from coresafe.ui.tasks import TaskRunner
+from coresafe.ui.theme import theme
+from coresafe.ui.widgets import MessageHost, TaskStrip, label
+from coresafe.ui.widgets.labels import set_kind
+from coresafe.ui.words import tr
+from coresafe.ui.workspace import Workspace, local_text
+
+
+class Page(Protocol):
+    """What the window asks of every page."""
+
+    @property
+    def form(self) -> Form | None:
+        """The form that is open, if one is."""
+
+    def new(self) -> None:
+        """The page's primary action."""
+
+    def reload(self) -> None:
+        """Read what is shown again."""
+
+
+class MainWindow(QMainWindow):
+    """The program at work. Signals: ``signed_out(str)`` with the reason, "" when the person wanted it."""
+
+    signed_out = Signal(str)
+
+    def __init__(
+        self,
+        context: Context,
+        runner: TaskRunner,
+        messages: Messages,
+        memory: Memory,
+        *,
+        is_sample: bool = False,
+        shed: str = "",
+    ) -> None:
+        super().__init__()
+        self._memory = memory
+        self._for_good = False
+        self._is_sample = is_sample
+        self._shed = shed
+        self.workspace = Workspace(context, runner, messages, self)
+        self.setWindowTitle(tr("CoreSafe – {where}", where=tr("sample data") if is_sample else context.database.where))
+        self.setMinimumSize(1024, 640)
+        if not memory.restore_window("main", self):
+            self.resize(1366, 768)
+        self.actions_ = Actions(self, self.workspace.may)
+        self.pages: dict[str, QWidget] = {
+            "go.dispatches": DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
+            "go.inventory": InventoryPage(self.workspace, self.actions_, memory),
+        }
+        self._stack = QStackedWidget()
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QToolButton] = {}
+        self._assemble(messages, runner)
+        self._wire()
+        self.go("go.dispatches")
+        self.workspace.start()
+
+    @property
+    def page(self) -> QWidget:
+        """The page that is shown."""
+        return self._stack.currentWidget()
+
+    def go(self, name: str) -> None:
+        """Show a page."""
+        page = self.pages[name]
+        self._buttons[name].setChecked(True)
+        self._stack.setCurrentWidget(page)
+        page.setFocus()
+
+    def close_for_good(self) -> None:
+        """Close without asking: the session has ended."""
+        self._for_good = True
+        self.workspace.stop()
+        self.close()
+        self.deleteLater()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask, in the form, when something typed would be lost; remember how the window was."""
+        if not self._for_good and not self._may_leave():
+            event.ignore()
+            return
+        self._memory.keep_window("main", self)
+        for name, page in self.pages.items():
+            splitter = getattr(page, "splitter", None)
+            if splitter is not None and name == "go.dispatches":
+                self._memory.keep_splitter("dispatches", splitter)
+        self._memory.save()
+        self.workspace.stop()
+        super().closeEvent(event)
+
+    # -- putting it together ---------------------------------------------------------------------------------------
+
+    def _assemble(self, messages: Messages, runner: TaskRunner) -> None:
+        rail = QWidget()
+        rail.setProperty("kind", "navigation")
+        rail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        rail.setFixedWidth(184)
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(8, 12, 8, 12)
+        column.setSpacing(4)
+        for name, page in self.pages.items():
+            self._stack.addWidget(page)
+            column.addWidget(self._door(name))
+        column.addStretch(1)
+        self.banner = QFrame()
+        self.banner.setProperty("kind", "card")
+        row = QHBoxLayout(self.banner)
+        row.setContentsMargins(12, 8, 12, 8)
+        mark = QLabel()
+        theme().dress(mark, "cloud-off", "caution")
+        self._away = label("", "stale", wrap=True)
+        row.addWidget(mark)
+        row.addWidget(self._away, 1)
+        self.banner.setVisible(False)
+        self.host = MessageHost(messages)
+        top = QVBoxLayout()
+        top.setContentsMargins(16, 8, 16, 0)
+        top.setSpacing(8)
+        top.addWidget(self.banner)
+        top.addWidget(self.host)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addLayout(top)
+        right.addWidget(self._stack, 1)
+        whole = QWidget()
+        whole.setProperty("kind", "canvas")
+        across = QHBoxLayout(whole)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(rail)
+        across.addLayout(right, 1)
+        self.setCentralWidget(whole)
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        actor = self.workspace.context.actor
+        where = tr("sample data") if self._is_sample else self.workspace.context.database.where
+        self._where = label(where, "small")
+        self._delay = label("", "small")
+        self._as_of = label("", "small")
+        who = label(f"{actor.full_name or actor.username}, {_role_words()[actor.role.value]}", "small")
+        self._strip = TaskStrip(runner)
+        for widget in (self._where, self._delay, self._as_of):
+            widget.setContentsMargins(12, 0, 4, 0)
+            bar.addWidget(widget)
+        bar.addWidget(self._strip, 1)
+        who.setContentsMargins(4, 0, 12, 0)
+        bar.addPermanentWidget(who)
+
+    def _door(self, name: str) -> QToolButton:
+        declared = BY_ID[name]
+        door = QToolButton()
+        door.setProperty("kind", "page")
+        door.setCheckable(True)
+        door.setText(plain(tr(declared.text)))
+        door.setToolTip(self.actions_[name].toolTip())
+        door.setAccessibleName(plain(tr(declared.text)))
+        door.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        door.setIconSize(QSize(16, 16))
+        door.setFixedWidth(168)
+        door.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        theme().dress(door, declared.icon)
+        self._group.addButton(door)
+        self._buttons[name] = door
+        self.actions_.on(name, lambda: self.go(name))
+        door.clicked.connect(lambda: self.go(name))
+        return door
+
+    def _wire(self) -> None:
+        actions = self.actions_
+        actions.on("page.new", lambda: self._page().new())
+        actions.on("view.reload", lambda: self._page().reload())
+        actions.on("view.search", self._search)
+        actions.on("app.sign_out", self._sign_out)
+        actions.on("app.quit", self.close)
+        actions.fill(self.menuBar())
+        self.workspace.online.connect(self._online)
+        self.workspace.moment.connect(self._moment)
+        self.workspace.signed_out.connect(self._ended)
+
+    def _page(self) -> Page:
+        return self.page  # type: ignore[return-value]  # every page has what Page names
+
+    def _search(self) -> None:
+        search = getattr(self.page, "search", None)
+        if isinstance(search, QWidget):
+            search.setFocus()
+
+    def _may_leave(self) -> bool:
+        """Whether no page holds something typed; where one does it is shown and asks."""
+        for name, page in self.pages.items():
+            form = page.form  # type: ignore[attr-defined]  # every page has it
+            if form is not None and form.dirty:
+                self.go(name)
+                form.leave()
+                return False
+        return True
+
+    def _sign_out(self) -> None:
+        if self._may_leave():
+            self.signed_out.emit("")
+
+    def _ended(self, reason: str) -> None:
+        self.signed_out.emit(reason)
+
+    def _moment(self, at: datetime) -> None:
+        self._as_of.setText(tr("as of {time}", time=local_text(at)))
+        self._delay.setText(tr("{delay} ms", delay=self.workspace.delay_ms))
+        self._delay.setToolTip(tr("How long the database took to answer"))
+
+    def _online(self, online: bool) -> None:
+        self.banner.setVisible(not online)
+        set_kind(self._where, "small" if online else "stale")
+        set_kind(self._as_of, "small" if online else "stale")
+        if online:
+            self.workspace.messages.withdraw("trouble")
+            self._as_of.setText("")
+            return
+        since = self._as_of.text() or tr("before")
+        self._away.setText(
+            tr(
+                "The database cannot be reached. What you see is {since}; what you type is kept. "
+                "CoreSafe goes on by itself as soon as it is back.",
+                since=since,
+            )
+        )
+
+
+def machine_zone() -> ZoneInfo:
+    """The time zone of this machine, in which times are typed."""
+    from tzlocal import get_localzone_name
+
+    return ZoneInfo(get_localzone_name() or "UTC")
+
+
+def _role_words() -> dict[str, str]:
+    return {"operator": tr("technician"), "manager": tr("supervisor"), "admin": tr("administrator")}
