@@ -103,11 +103,12 @@ def parse(
 ) -> ImportCommand:
     """The rows of one sheet. Raises ValidationFailed where the sign of the dips must be said first."""
     data = [(number, cells) for number, cells in sheet.rows if number >= mapping.first_row]
+    data, described = _without_descriptions(sheet, mapping, data)
     state = _Reading(
         mapping=mapping,
         decimal_comma=sheet.decimal_comma,
         elevation_markers=_elevation_markers(_column(data, mapping, "elevation"), sheet.decimal_comma),
-        warnings=[Problem(row=0, column="", value="", message=note) for note in mapping.notes],
+        warnings=[Problem(row=0, column="", value="", message=note) for note in (*mapping.notes, *described)],
     )
     _require_dip_sign(data, state)
     if project is not None:
@@ -129,6 +130,19 @@ def parse(
         update=update,
         valid_only=valid_only,
     )
+
+
+def _without_descriptions(
+    sheet: Sheet, mapping: Mapping, data: list[tuple[int, tuple[Cell, ...]]]
+) -> tuple[list[tuple[int, tuple[Cell, ...]]], list[str]]:
+    """Government templates label rows in a first column headed *FIELD*; a labelled row describes and is no data."""
+    header = next((cells for number, cells in sheet.rows if number == mapping.header_row), ())
+    first_used = any(index == 0 for index, _header in mapping.columns.values())
+    if first_used or not header or str(header[0] or "").strip().casefold() != "field":
+        return data, []
+    kept = [(number, cells) for number, cells in data if cleaning.text_of(cells[0]) is None]
+    left_out = len(data) - len(kept)
+    return kept, [f"{left_out} rows that describe the columns were left out."] if left_out else []
 
 
 def _column(data: Iterable[tuple[int, tuple[Cell, ...]]], mapping: Mapping, name: str) -> list[Cell]:

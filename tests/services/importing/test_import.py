@@ -73,6 +73,16 @@ def test_spanish_collars_and_numeric_holes(manager: Context, real: Callable[[str
     assert numeric.added == 3424
 
 
+def test_a_government_template(manager: Context, real: Callable[[str], Path]) -> None:
+    path = real("A3_gsq_geochemxl_submission_001.xlsx")
+    outcome = import_rows(manager, prepare(path, "drillholes", project="MAP"))
+    assert (outcome.added, outcome.errors) == (2, ())
+    assert "describe" in outcome.warnings[0].message
+    first = holes(manager)["DD12345"]
+    assert (first.core_size, first.dip, first.eoh_depth) == ('5.5"', -60, 200)
+    assert str(first.drilled_on) == "2000-01-02"
+
+
 def test_companies_then_their_projects_then_their_holes(manager: Context, write: WriteFile) -> None:
     companies = write("Name,E-mail,Phone\nAsh Gold,core@ash.example,+61 8 1\n Ash  Nickel ,,NA\n", "c.csv")
     projects = write(
