@@ -99,7 +99,7 @@ class DispatchesPage(QWidget):
         self.detail = DetailPane(tr("No dispatch selected"), tr("Select one to see where its trays are."))
         self.dispatch_form = DispatchForm(workspace, zone)
         self._side = QStackedWidget()
-        self._side.setMinimumWidth(456)
+        self._side.setMinimumWidth(432)
         for widget in (self.detail, self.dispatch_form):
             self._side.addWidget(widget)
         self.splitter = QSplitter()
@@ -118,7 +118,7 @@ class DispatchesPage(QWidget):
         self._pause.timeout.connect(lambda: self.table.ask(q=self.search.text()))
         self._wire()
         if not memory.restore_splitter("dispatches", self.splitter):
-            self.splitter.setSizes([800, 456])
+            self.splitter.setSizes([800, 432])
 
     @property
     def form(self) -> Form | None:

@@ -44,7 +44,7 @@ class Bar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(160, 12)
+        return QSize(48, 12)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The parts side by side, in the order of the columns."""
@@ -74,7 +74,7 @@ class StockView(QFrame):
         self.setProperty("kind", "card")
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 12, 16, 12)
-        self._grid.setHorizontalSpacing(24)
+        self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)
         self.rows: tuple[StockRow, ...] = ()
         self._put(EmptyState(tr("Reading the stock …"), icon="boxes"))
@@ -83,17 +83,19 @@ class StockView(QFrame):
         """The stock as it is now."""
         self.rows = tuple(rows)
         self._clear()
+        # Trays between sheds are rare: the column is there when there are any.
+        shown_states = [found for found in _STATES if found[0] != "in_transit" or any(row.in_transit for row in self.rows)]
+        last = len(shown_states) + 2
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._grid.addWidget(label(tr("Size"), "small"), 0, 0)
         self._grid.addWidget(label(tr("Owned"), "small"), 0, 1, right)
-        for at, (state, _figure, _token) in enumerate(_STATES, start=2):
-            self._grid.addWidget(StatusChip(state), 0, at, right)
-        self._grid.addWidget(label(tr("Where they are"), "small"), 0, 7)
-        self._grid.addWidget(StatusChip("lost"), 0, 8, right)
-        self._grid.setColumnStretch(7, 1)
+        for at, (state, _figure, _token) in enumerate(shown_states, start=2):
+            self._grid.addWidget(_chip(state), 0, at, right)
+        self._grid.addWidget(_chip("lost"), 0, last + 1, right)
+        self._grid.setColumnStretch(last, 1)
         for down, row in enumerate(self.rows, start=1):
             self._grid.addWidget(label(row.tray_size, "strong"), down, 0)
-            cells = [("base", row.base), *((state, getattr(row, figure)) for state, figure, _t in _STATES)]
+            cells = [("base", row.base), *((state, getattr(row, figure)) for state, figure, _t in shown_states)]
             for at, (name, count) in enumerate(cells, start=1):
                 shown = figures(number(count) if count else "–", "strong" if name in ("base", "available") else "")
                 shown.setAccessibleName(
@@ -102,10 +104,10 @@ class StockView(QFrame):
                 self._grid.addWidget(shown, down, at, right)
             bar = Bar()
             bar.show_row(row)
-            self._grid.addWidget(bar, down, 7)
+            self._grid.addWidget(bar, down, last)
             lost = figures(number(row.lost) if row.lost else "–")
             lost.setAccessibleName(tr("{size} lost: {count}", size=row.tray_size, count=number(row.lost)))
-            self._grid.addWidget(lost, down, 8, right)
+            self._grid.addWidget(lost, down, last + 1, right)
 
     def _clear(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -116,3 +118,9 @@ class StockView(QFrame):
     def _put(self, widget: QWidget) -> None:
         self._clear()
         self._grid.addWidget(widget, 0, 0)
+
+
+def _chip(state: str) -> StatusChip:
+    chip = StatusChip(state)
+    chip.setMinimumWidth(chip.sizeHint().width())
+    return chip
