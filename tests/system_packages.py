@@ -65,11 +65,15 @@ def install(packages: Iterable[str]) -> None:
     if shutil.which("apt-get") is None:
         raise SystemExit(f"CoreSafe needs what Debian calls {', '.join(packages)}; please install them and try again.")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    wait = ["-o", "DPkg::Lock::Timeout=300", "-q", "-y"]
+    wait = ["-o", "DPkg::Lock::Timeout=300", "-qq", "-o", "Dpkg::Use-Pty=0", "-y"]
     # Not fatal by itself: a list that cannot be read may belong to an archive that has nothing to do with CoreSafe.
     subprocess.run(["apt-get", *wait, "update"], env=environment, stdout=subprocess.DEVNULL, check=False)
+    print(f"Installing {', '.join(packages)} ...", flush=True)
     done = subprocess.run(
-        ["apt-get", *wait, "install", "--no-remove", "--no-install-recommends", *packages], env=environment, check=False
+        ["apt-get", *wait, "install", "--no-remove", "--no-install-recommends", *packages],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"The system packages could not be installed; please run: {command}")

@@ -64,7 +64,6 @@ def _mariadb_programs() -> None:
     needed = {program("mariadb")[0]: "mariadb-server-core", "my_print_defaults": "mariadb-client-core"}
     missing = [package for name, package in needed.items() if shutil.which(name) is None]
     if missing:
-        print("Installing MariaDB's programs ...", flush=True)
         system_packages.install(missing)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -53,10 +54,18 @@ def made_once(target: Path, make: Callable[[Path], None]) -> None:
     if target.exists():
         return
     unfinished = target.with_name(target.name + ".unfinished")
+    _unmount_below(unfinished)
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     make(unfinished)
     unfinished.rename(target)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Undo what debootstrap mounted (``/proc``), if it was killed before it could."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for mount in reversed([each for each in mounts if each.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "--lazy", mount], check=True)
 
 
 class Claim:
