@@ -87,7 +87,10 @@ def writes(permission: Permission, *, stock: bool = False) -> Callable[[Callable
 
         @functools.wraps(body)
         def use_case(context: Context, command: C, operation_id: uuid.UUID | str | None = None) -> R:
-            claim = operations.Claim.make(context, action, command, operation_id, permission=permission, stock=stock)
+            def make_claim() -> operations.Claim:  # the first one of a program reads the installation's key
+                return operations.Claim.make(context, action, command, operation_id, permission=permission, stock=stock)
+
+            claim = persist(make_claim)
 
             def attempt() -> R:
                 try:
