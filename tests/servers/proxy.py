@@ -146,6 +146,8 @@ class Proxy:
         self._open.add(line)
         try:
             await line.run()
+        except asyncio.CancelledError:
+            return  # the proxy ends; asyncio would log a task that ends as cancelled
         finally:
             self._open.discard(line)
 
