@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+from PySide6.QtGui import QGuiApplication
 
 from coresafe.ui.tasks import TaskRunner
-
 
 @pytest.fixture
 def runner(qapp: object) -> Iterator[TaskRunner]:
@@ -18,3 +15,10 @@ def runner(qapp: object) -> Iterator[TaskRunner]:
     runner = TaskRunner()
     yield runner
     assert runner.close(10), "a task did not end"
+
+@pytest.fixture(autouse=True)
+def empty_clipboard() -> Iterator[None]:
+    """Nothing of ours stays on the clipboard: at the end of the run the offscreen platform trips over what Python made."""
+    yield
+    if QGuiApplication.instance() is not None:
+        QGuiApplication.clipboard().setText("")

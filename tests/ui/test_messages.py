@@ -59,6 +59,7 @@ def test_cancelled_is_silent(said) -> None:
     assert posted == []
 
 
+@pytest.mark.expects_log("unexpected error [0-9a-f]{8}: Open dispatch")
 def test_a_mistake_of_ours_is_logged_each_time_and_shown_once_without_a_trace(said, caplog) -> None:
     messages, posted = said
     with caplog.at_level(logging.ERROR, logger="coresafe.ui"):

@@ -59,6 +59,7 @@ def test_our_own_errors_come_back_whole() -> None:
     assert short.value.shortages == (Shortage("HQ", 5, 3),)
 
 
+@pytest.mark.expects_log("blunder failed in its process")
 def test_a_blunder_is_logged_with_its_trace_and_told_as_a_bug(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(Bug):
         in_child(f"{HERE}:blunder", Token())

@@ -45,7 +45,7 @@ class DateTimeField(Field):
         self.edit.setLocale(QLocale.c())
         self.edit.setDateRange(QDate(1900, 1, 1), QDate(2200, 1, 1))
         self.edit.setFont(theme().figures())
-        theme().changed.connect(lambda: self.edit.setFont(theme().figures()))
+        theme().changed.connect(self._set_figures)
         self._zone_label = label("", "muted")
         self._zone_label.setToolTip(str(zone))
         self.set_value(now())
@@ -67,6 +67,9 @@ class DateTimeField(Field):
         shown = QDateTime(QDate(wall.year, wall.month, wall.day), QTime(wall.hour, wall.minute), QTimeZone.utc())
         self.edit.setDateTime(shown)
         self._show_zone()
+
+    def _set_figures(self) -> None:
+        self.edit.setFont(theme().figures())
 
     def _wall(self) -> datetime:
         day, clock = self.edit.date(), self.edit.time()

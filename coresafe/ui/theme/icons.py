@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 from collections.abc import Callable
 from weakref import ref
@@ -56,6 +57,11 @@ def icon(name: str, colour: str, disabled: str, selected: str = "") -> QIcon:
             if selected:
                 made.addPixmap(pixmap(name, selected, side), mode, QIcon.State.On)
     return made
+
+
+# Pictures must not outlive the application, which PySide6 takes down after this.
+atexit.register(pixmap.cache_clear)
+atexit.register(icon.cache_clear)
 
 
 class Bound:
