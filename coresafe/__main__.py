@@ -7,6 +7,11 @@ import sys
 
 def main() -> int:
     """Run the program; returns its exit code: 0 done, 1 refused or failed, 2 wrong usage."""
+    if getattr(sys, "frozen", False):
+        # A child process of the built program starts here too, and goes to its own work.
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     arguments = sys.argv[1:]
     if arguments in ([], ["--demo"]):
         # The window does not wait for the command line's libraries.

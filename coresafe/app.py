@@ -70,7 +70,12 @@ class Program(QObject):
         self.start.release()
         self._database = context.database
         self.main = MainWindow(
-            context, self.runner, self.messages, self.remembered, is_sample=self.start.is_sample, shed=self.settings.shed
+            context,
+            self.runner,
+            self.messages,
+            self.remembered,
+            is_sample=self.start.is_sample,
+            shed=self.settings.shed,
         )
         self.main.signed_out.connect(self._signed_out)
         self.main.show()

@@ -23,6 +23,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the trace of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """One record as one line."""
         entry: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname,

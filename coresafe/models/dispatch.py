@@ -83,7 +83,11 @@ class DispatchLine(Base):
     __tablename__ = "dispatch_lines"
     __table_args__ = (
         UniqueConstraint("dispatch_id", "tray_size_id", "contents"),
-        CheckConstraint("quantity = good + occupied + damaged + lost + outstanding OR good + occupied + damaged + lost + outstanding = 0", name="accounted"),
+        CheckConstraint(
+            "quantity = good + occupied + damaged + lost + outstanding "
+            "OR good + occupied + damaged + lost + outstanding = 0",
+            name="accounted",
+        ),
         CheckConstraint("outstanding >= 0 AND recovered >= 0 AND recovered <= lost", name="not_negative"),
         CheckConstraint("good >= 0 AND occupied >= 0 AND damaged >= 0 AND lost >= 0 AND surplus >= 0", name="parts"),
         Index("ix_dispatch_lines_tray_size_id", "tray_size_id", "outstanding"),

@@ -11,8 +11,11 @@ from coresafe.models.base import KEY_LENGTH, TABLE_OPTIONS, Base, Id, Versioned,
 
 
 class Drillhole(Versioned, Base):
-    """A hole. ``eoh_depth`` and ``elevation`` in metres; easting and northing in the project's CRS, as they were given;
-    azimuth 0 to under 360 degrees; dip -90 (down) to 90."""
+    """A hole.
+
+    ``eoh_depth`` and ``elevation`` in metres; easting and northing in the project's CRS, as they were given;
+    azimuth 0 to under 360 degrees; dip -90 (down) to 90.
+    """
 
     __tablename__ = "drillholes"
     __table_args__ = (

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coresafe.models.base import TABLE_OPTIONS, Base, Id, Json, Versioned, UtcDateTime, word_column
+from coresafe.models.base import TABLE_OPTIONS, Base, Id, Json, UtcDateTime, Versioned, word_column
 
 
 class ImportRun(Versioned, Base):

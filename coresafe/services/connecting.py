@@ -1,5 +1,7 @@
-"""Choosing the database this computer uses, and remembering it: the address in ``config.toml``, the password in the
-operating system's keyring."""
+"""Choosing the database this computer uses, and remembering it.
+
+The address goes into ``config.toml``, the password into the operating system's keyring.
+"""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ class Database:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         raw = connection.connection.driver_connection
-        raw._read_timeout = None  # type: ignore[union-attr]  # a proof of a million dispatches may take its time
+        raw.be_patient()  # type: ignore[union-attr]  # a proof of a million dispatches may take its time
 
     def secret(self) -> bytes:
         """The installation's key for digests of operations; made by the first migration, read once."""
@@ -264,7 +264,7 @@ class Database:
                     connect_seconds=CONNECT_SECONDS,
                     read_seconds=READ_SECONDS,
                 )
-            except Exception as error:  # the next host may answer; the last failure is told
+            except Exception as error:  # noqa: BLE001  # the next host may answer; the last failure is told
                 failure = error
                 continue
             raw.prepare_session(sql_mode=_SQL_MODE, lock_wait_seconds=LOCK_WAIT_SECONDS)

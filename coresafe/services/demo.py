@@ -40,7 +40,7 @@ from coresafe.services.signing_in import sign_in
 from coresafe.services.users import AddUser, add_first_admin, add_user
 
 #: Every sample user signs in with this; the sign-in window of the sample database says so.
-PASSWORD = "Look-around-1"
+PASSWORD = "Look-around-1"  # noqa: S105  # told to everybody who looks around
 USERS = (
     ("admin", "Efua Mensah", Role.ADMIN),
     ("supervisor", "Kwame Asante", Role.MANAGER),
@@ -148,7 +148,9 @@ class _Year:
                 for index in range(1, 13):
                     self._hole(added.id, project.id, f"{prefix}{self.end:%y}-{index:03d}", index, easting, northing)
 
-    def _hole(self, company_id: int, project_id: int, hole_id: str, index: int, easting: float, northing: float) -> None:
+    def _hole(
+        self, company_id: int, project_id: int, hole_id: str, index: int, easting: float, northing: float
+    ) -> None:
         size = self.random.choice(("HQ", "HQ", "NQ"))
         line, fence = divmod(index - 1, 4)
         hole = registry.AddDrillhole(
@@ -190,9 +192,9 @@ class _Year:
                 if done % 20 == 0:
                     self.progress(done, self.count, f"{self.clock.now:%B %Y}")
             self._returns(day >= days - 3)
-            if day % 7 == 5:  # noqa: PLR2004  # the supervisor's morning
+            if day % 7 == 5:  # the supervisor's morning
                 self._supervise()
-            if day % 30 == 20:  # noqa: PLR2004  # once a month
+            if day % 30 == 20:  # once a month
                 self._yard()
         self.clock.now = max(self.clock.now, self.end - timedelta(minutes=5))
         self.progress(self.count, self.count, "done")
@@ -203,10 +205,10 @@ class _Year:
 
     def _dispatch(self) -> None:
         hole = self.random.choice(self.holes)
-        to_laboratory = self.random.random() < 0.12  # noqa: PLR2004  # shares of a usual shed
+        to_laboratory = self.random.random() < 0.12  # shares of a usual shed
         quantity = self.random.randint(4, 40)
         lines = [WantedLine(tray_size=hole.size, quantity=quantity)]
-        if self.random.random() < 0.2:  # noqa: PLR2004
+        if self.random.random() < 0.2:
             other = self.random.choice([size for size in BASE if size != hole.size])
             lines.append(WantedLine(tray_size=other, quantity=self.random.randint(2, 10)))
         who = self.random.choice(self.operators)
@@ -232,7 +234,7 @@ class _Year:
                 )
                 move_stock(self.manager, bought)
             row = dispatch_trays(who, command)
-        if self.random.random() < 0.01:  # noqa: PLR2004
+        if self.random.random() < 0.01:
             void_dispatch(self.manager, VoidDispatch(dispatch_id=row.id, reason="Entered twice", version=row.version))
             return
         self.open.append(row)
@@ -241,10 +243,10 @@ class _Year:
         """Some of what is out comes back today; most within a week, some late, some never."""
         for row in list(self.open):
             out = (self.clock.now - row.dispatched_at).days
-            chance = 0.0 if out < 1 else 0.3 if out < 7 else 0.12  # noqa: PLR2004
+            chance = 0.0 if out < 1 else 0.3 if out < 7 else 0.12
             if row.final:  # "that is all he has": rarely more comes
                 chance = 0.01
-            if self.random.random() >= chance or (last_days and out > 20):  # noqa: PLR2004
+            if self.random.random() >= chance or (last_days and out > 20):
                 continue
             self._step(timedelta(minutes=self.random.uniform(3, 15)))
             self.open.remove(row)
@@ -260,14 +262,14 @@ class _Year:
                 continue
             luck = self.random.random()
             coming = line.outstanding
-            if luck < 0.22:  # noqa: PLR2004  # only part of them
+            if luck < 0.22:  # only part of them
                 coming = self.random.randint(1, line.outstanding)
-            elif luck < 0.27:  # noqa: PLR2004  # short, and that is all he has
+            elif luck < 0.27:  # short, and that is all he has
                 coming = max(0, line.outstanding - self.random.randint(1, 3))
                 final = True
-            damaged = 1 if coming > 3 and self.random.random() < 0.06 else 0  # noqa: PLR2004
-            occupied = coming - damaged if self.random.random() < 0.1 else 0  # noqa: PLR2004
-            surplus = 1 if self.random.random() < 0.004 else 0  # noqa: PLR2004
+            damaged = 1 if coming > 3 and self.random.random() < 0.06 else 0
+            occupied = coming - damaged if self.random.random() < 0.1 else 0
+            surplus = 1 if self.random.random() < 0.004 else 0
             good = coming - damaged - occupied
             lines.append(
                 ReturnedLine(tray_size=line.tray_size, good=good, occupied=occupied, damaged=damaged, surplus=surplus)
@@ -284,7 +286,7 @@ class _Year:
             version=row.version,
         )
         answer = take_return(self.random.choice(self.operators), command)
-        if self.random.random() < 0.006:  # noqa: PLR2004  # typed against the wrong dispatch
+        if self.random.random() < 0.006:  # typed against the wrong dispatch
             entry = answer.returns[-1]
             void = VoidReturn(
                 dispatch_id=row.id, return_id=entry.id, reason="Counted again: wrong number", version=answer.version
@@ -294,18 +296,18 @@ class _Year:
 
     def _supervise(self) -> None:
         """The overdue list: extend some, declare lost what will not come, recover what turned up."""
-        late = [row for row in self.open if (self.clock.now - row.dispatched_at).days > 25]  # noqa: PLR2004
+        late = [row for row in self.open if (self.clock.now - row.dispatched_at).days > 25]
         for row in late[:4]:
             self._step(timedelta(minutes=5))
-            if self.random.random() < 0.35:  # noqa: PLR2004
+            if self.random.random() < 0.35:
                 command = ExtendDispatch(
                     dispatch_id=row.id, due_at=self.clock.now + timedelta(days=14), reason="Hole goes deeper",
                     version=row.version,
                 )  # fmt: skip
                 self.open[self.open.index(row)] = extend_dispatch(self.manager, command)
-            elif (self.clock.now - row.dispatched_at).days > 40:  # noqa: PLR2004
+            elif (self.clock.now - row.dispatched_at).days > 40:
                 self._resolve(row)
-        for row in [found for found in self.lost if self.random.random() < 0.05]:  # noqa: PLR2004
+        for row in [found for found in self.lost if self.random.random() < 0.05]:
             self.lost.remove(row)
             size = next(line.tray_size for line in row.lines if line.lost)
             found = MoveStock(
@@ -315,7 +317,9 @@ class _Year:
             move_stock(self.manager, found)
 
     def _resolve(self, row: DispatchRow) -> None:
-        lines = [LostLine(tray_size=line.tray_size, quantity=line.outstanding) for line in row.lines if line.outstanding]
+        lines = [
+            LostLine(tray_size=line.tray_size, quantity=line.outstanding) for line in row.lines if line.outstanding
+        ]
         command = ResolveLost(
             dispatch_id=row.id, lines=lines, reason="Driver and company both confirm: not found", version=row.version
         )

@@ -97,7 +97,7 @@ def _connect(url: URL, host: str, port: int) -> tuple[Any, Finding]:
         try:
             connection = pymysql.connect(**wanted, ssl=context)
         except pymysql.err.OperationalError as error:
-            if error.args[0] != 2026:  # noqa: PLR2004  # the client library's number for a TLS failure
+            if error.args[0] != 2026:  # the client library's number for a TLS failure
                 raise
             connection = pymysql.connect(**wanted, ssl_disabled=True)
     except pymysql.err.MySQLError as error:
@@ -115,9 +115,9 @@ def _refused(error: pymysql.err.MySQLError, url: URL) -> Finding:
             f"The server refused user {url.username or '(none)'} with this password.",
             "Check the user name and password; they are the database's, not your CoreSafe ones.",
         )
-    if code == 1130:  # noqa: PLR2004  # host not allowed
+    if code == 1130:  # host not allowed
         return _bad("password", "The server does not let this machine in.", "Allow this machine for the database user.")
-    if code == 1040:  # noqa: PLR2004  # too many connections
+    if code == 1040:  # too many connections
         return _bad("port", "The server has no connection left.", "Try again later, or raise its max_connections.")
     return _bad("port", "The server answered, but not as MySQL does.", "Check the port: is it the MySQL server's?")
 
@@ -127,7 +127,7 @@ def _inside(connection: Any, database: str) -> Iterator[Finding]:
     try:
         connection.select_db(database)
     except pymysql.err.MySQLError as error:
-        if error.args[0] == 1049:  # noqa: PLR2004  # unknown database
+        if error.args[0] == 1049:  # unknown database
             todo = f"Create it: CREATE DATABASE {database or 'coresafe'} CHARACTER SET utf8mb4;"
             yield _bad("database", f"The server has no database called {database!r}.", todo)
         else:
@@ -159,7 +159,9 @@ def _version(connection: Any) -> Finding:
     shown = ".".join(map(str, numbers))
     if numbers >= oldest:
         return _good("version", f"{name} {shown}")
-    return _bad("version", f"{name} {shown} is too old.", f"CoreSafe needs {name} {'.'.join(map(str, oldest))} or newer.")
+    return _bad(
+        "version", f"{name} {shown} is too old.", f"CoreSafe needs {name} {'.'.join(map(str, oldest))} or newer."
+    )
 
 
 def _privileges(cursor: Any, database: str) -> Iterator[Finding]:
@@ -179,7 +181,9 @@ def _privileges(cursor: Any, database: str) -> Iterator[Finding]:
     yield Finding(
         name="privileges",
         ok=not missing,
-        text="all that is needed" if not missing else f"Enough for every day, but not for upgrades: {', '.join(missing)}.",
+        text="all that is needed"
+        if not missing
+        else f"Enough for every day, but not for upgrades: {', '.join(missing)}.",
         todo="" if not missing else "Upgrade the database as a user who has these rights.",
     )
 
@@ -210,7 +214,9 @@ def _schema(cursor: Any, *, has_tables: bool) -> Iterator[Finding]:
     if found == schema.HEAD:
         yield _good("schema", f"version {found}")
     elif found is None:
-        yield Finding(name="schema", ok=False, text="The database is still empty.", todo="Set it up: coresafe db upgrade")
+        yield Finding(
+            name="schema", ok=False, text="The database is still empty.", todo="Set it up: coresafe db upgrade"
+        )
     elif found in schema.known():
         text = f"Version {found} is older than this CoreSafe, which needs {schema.HEAD}."
         yield Finding(name="schema", ok=False, text=text, todo="Upgrade it, after a backup: coresafe db upgrade")

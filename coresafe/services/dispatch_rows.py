@@ -28,7 +28,7 @@ from coresafe.models import (
     TraySize,
     User,
 )
-from coresafe.models.enums import Contents, Disposition, DispatchStatus, SampleType
+from coresafe.models.enums import Contents, DispatchStatus, Disposition, SampleType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from coresafe.errors import Forbidden, NotFound, WrongState
 from coresafe.models import Company, Dispatch, DispatchLine, Drillhole, Project, Shed, TraySize
+from coresafe.models.base import NAME_LENGTH
 from coresafe.models.enums import (
     Contents,
     DispatchStatus,
@@ -35,7 +36,7 @@ from coresafe.services.dispatch_rows import (
 from coresafe.services.ledger import Gate, Move, Posting, Source
 from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals, since, starts, until
 from coresafe.services.permissions import Permission
-from coresafe.services.rules import NAME_LENGTH, Checks, key_of
+from coresafe.services.rules import Checks, key_of
 from coresafe.services.standing import (
     Line,
     Locked,
@@ -65,8 +66,11 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchTrays:
-    """Send trays out. ``dispatched_at`` defaults to now, ``due_at`` to the installation's days later, the shed to the
-    first; ``reason`` is needed where it happened longer ago than the installation allows."""
+    """Send trays out.
+
+    ``dispatched_at`` defaults to now, ``due_at`` to the installation's days later, the shed to the first; ``reason`` is
+    needed where it happened longer ago than the installation allows.
+    """
 
     company_id: int
     project_id: int
@@ -440,21 +444,7 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     checks = Checks()
     if (project_id, hole_id) != (row.project_id, row.drillhole_id):
         _check_project(checks, found, hole_id, row.company_id)
-    header: dict[str, Any] = {"project_id": project_id, "drillhole_id": hole_id}
-    for name in ("driver", "technician"):
-        if not isinstance(value := getattr(command, name), Unset):
-            header[name] = checks.text(name, value)
-    for name, limit in (("vehicle", 60), ("destination", NAME_LENGTH)):
-        if not isinstance(value := getattr(command, name), Unset):
-            header[name] = checks.optional_text(name, value, limit=limit)
-    if not isinstance(command.notes, Unset):
-        header["notes"] = checks.notes("notes", command.notes)
-    if not isinstance(command.samples_collected, Unset):
-        header["samples_collected"] = checks.whole(
-            "samples_collected", command.samples_collected, least=0, most=1_000_000
-        )
-    if not isinstance(command.sample_type, Unset):
-        header["sample_type"] = checks.word("sample_type", command.sample_type, SampleType)
+    header = {"project_id": project_id, "drillhole_id": hole_id, **_amended(checks, command)}
     wanted = [] if isinstance(command.lines, Unset) else _check_lines(checks, command.lines, found.sizes)
     checks.done()
     require_version(locked, command.version)
@@ -486,6 +476,26 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
         hole_id=found.drillhole.hole_id if hole_id and found.drillhole else None,
         sample_type=changed.get("sample_type", row.sample_type),
     )
+
+
+def _amended(checks: Checks, command: AmendDispatch) -> dict[str, Any]:
+    """The columns of the header that were sent, checked."""
+    header: dict[str, Any] = {}
+    for name in ("driver", "technician"):
+        if not isinstance(value := getattr(command, name), Unset):
+            header[name] = checks.text(name, value)
+    for name, limit in (("vehicle", 60), ("destination", NAME_LENGTH)):
+        if not isinstance(value := getattr(command, name), Unset):
+            header[name] = checks.optional_text(name, value, limit=limit)
+    if not isinstance(command.notes, Unset):
+        header["notes"] = checks.notes("notes", command.notes)
+    if not isinstance(command.samples_collected, Unset):
+        header["samples_collected"] = checks.whole(
+            "samples_collected", command.samples_collected, least=0, most=1_000_000
+        )
+    if not isinstance(command.sample_type, Unset):
+        header["sample_type"] = checks.word("sample_type", command.sample_type, SampleType)
+    return header
 
 
 def _require_amendable(tx: Writing, locked: Locked) -> None:

@@ -45,7 +45,7 @@ _PRIVILEGES = {1044, 1045, 1049, 1142, 1143, 1698, 1227}
 UNREACHABLE = "The database cannot be reached. Nothing you typed is lost."
 
 
-class TryAgain(Exception):  # noqa: N818  # a signal to the retry loop, not an error
+class TryAgain(Exception):  # a signal to the retry loop, not an error
     """What was waited for went away: the same write is to be judged anew at once."""
 
 

@@ -16,7 +16,7 @@ from coresafe.models import AuditEntry, User
 from coresafe.services.context import Context
 from coresafe.services.facts import utc_now
 from coresafe.services.permissions import Permission
-from coresafe.services.transaction import persist
+from coresafe.services.transaction import READ_PATIENCE_SECONDS, persist
 from coresafe.services.work import check_guard
 
 #: How long an id that was skipped may still turn up: longer than any transaction of ours lives.
@@ -72,7 +72,7 @@ def poll(context: Context, mark: Mark) -> News:
     Raises Unauthenticated when the user was switched off or signed out everywhere, DatabaseUnavailable when the
     database is away. The first poll only finds where the feed stands.
     """
-    return persist(lambda: _poll(context, mark))
+    return persist(lambda: _poll(context, mark), patience=READ_PATIENCE_SECONDS)
 
 
 def _poll(context: Context, mark: Mark) -> News:

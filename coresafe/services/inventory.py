@@ -47,8 +47,10 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetBase:
-    """State how many trays of a size the shed owns; the difference is posted. ``expected_base``: what it was thought
-    to be before."""
+    """State how many trays of a size the shed owns; the difference is posted.
+
+    ``expected_base``: what it was thought to be before.
+    """
 
     tray_size: str
     base_quantity: int

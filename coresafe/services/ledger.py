@@ -83,7 +83,7 @@ class Source:
 Account = tuple[int, int, str]
 
 
-class LookClosely(Exception):  # noqa: N818  # a signal to the boundary, not an error
+class LookClosely(Exception):  # a signal to the boundary, not an error
     """The quick posting did not go through; the transaction is run again, looking before it changes."""
 
 
@@ -190,7 +190,7 @@ class Posting:
 
 
 def shortage_sentence(short: Sequence[Shortage]) -> str:
-    """'Not enough trays: 12 HQ asked for, 10 available. Nothing was changed.'"""
+    """A sentence such as 'Not enough trays: 12 HQ asked for, 10 available. Nothing was changed.'."""
     parts = [f"{s.requested:,} {s.tray_size} asked for, {s.available:,} {s.state}" for s in short]
     return f"Not enough trays: {'; '.join(parts)}. Nothing was changed."
 

@@ -111,8 +111,11 @@ class Listing:
         return statement
 
     def page(self, query: Query, keys: Sequence[tuple[int, Any]], items: Sequence[T], as_of: datetime) -> Page[T]:
-        """Assemble a page. ``keys``: (id, sort value) of the rows as read, one more than the page where there are more;
-        ``items``: the rows in the same order."""
+        """Assemble a page.
+
+        ``keys``: (id, sort value) of the rows as read, one more than the page where there are more; ``items``: the rows in
+        the same order.
+        """
         name, _column, _descending = self.order(query)
         limit = checked_limit(query.limit)
         more = len(keys) > limit
@@ -182,6 +185,7 @@ def _whole(column: sa.Column[Any], value: Any) -> Any:
 
 def since(column: sa.Column[Any]) -> Condition:
     """A filter for a moment or later."""
+
     def condition(value: Any) -> sa.ColumnElement[bool]:
         later: sa.ColumnElement[bool] = column >= value
         return later
@@ -191,6 +195,7 @@ def since(column: sa.Column[Any]) -> Condition:
 
 def until(column: sa.Column[Any]) -> Condition:
     """A filter for before a moment."""
+
     def condition(value: Any) -> sa.ColumnElement[bool]:
         earlier: sa.ColumnElement[bool] = column < value
         return earlier

@@ -20,10 +20,12 @@ class QuietConnection(pymysql.connections.Connection):
     server_status: int
 
     def commit(self) -> None:
+        """Commit, if there is something to."""
         if self._in_transaction():
             super().commit()
 
     def rollback(self) -> None:
+        """Roll back, if there is something to."""
         if self._in_transaction():
             super().rollback()
 
@@ -42,6 +44,10 @@ class QuietConnection(pymysql.connections.Connection):
             f"SET SESSION {isolation} = 'READ-COMMITTED', sql_mode = '{sql_mode}', time_zone = '+00:00', "
             f"innodb_lock_wait_timeout = {lock_wait_seconds}"
         )
+
+    def be_patient(self) -> None:
+        """Wait for an answer as long as it takes."""
+        self._read_timeout = None
 
     def is_writable(self) -> bool:
         """Whether this server takes writes: a secondary of a cluster is read only."""

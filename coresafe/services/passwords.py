@@ -33,7 +33,7 @@ def check_password(checks: Checks, field: str, password: object, *, username: st
         return ""
     folded = password.casefold()
     has_letter = any(c.isalpha() for c in password)
-    if not has_letter or password.isalpha() or len(set(folded)) < 5:  # noqa: PLR2004  # five different characters
+    if not has_letter or password.isalpha() or len(set(folded)) < 5:  # five different characters
         checks.fail(field, "The password needs letters, a digit or a sign, and five different characters.")
     elif username and (username.casefold() in folded):
         checks.fail(field, "The password must not hold the user name.")
@@ -43,7 +43,7 @@ def check_password(checks: Checks, field: str, password: object, *, username: st
 
 
 def _material(password: str) -> bytes:
-    """bcrypt reads 72 bytes at most: a digest of the whole password, in characters it accepts."""
+    """What is hashed: bcrypt reads 72 bytes at most: a digest of the whole password, in characters it accepts."""
     return base64.b64encode(hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest())
 
 

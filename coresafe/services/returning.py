@@ -336,7 +336,11 @@ def _return_moves(parts: Sequence[_Part], gate: Gate, to_gate: Gate, company_id:
     """Out at the shed that sent → its state there; and, where another shed received them, at once on to that one."""
     moves = []
     for part in parts:
-        about: dict[str, Any] = {"tray_size_id": part.line.tray_size_id, "tray_size": part.line.tray_size, "company_id": company_id}
+        about: dict[str, Any] = {
+            "tray_size_id": part.line.tray_size_id,
+            "tray_size": part.line.tray_size,
+            "company_id": company_id,
+        }
         for name, state in _RETURNED_TO:
             quantity = getattr(part, name)
             moves.append(

@@ -14,8 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from coresafe.errors import FieldError, ValidationFailed
-from coresafe.models.base import KEY_LENGTH, NOTE_LENGTH
-from coresafe.models.base import NAME_LENGTH as NAME_LENGTH
+from coresafe.models.base import KEY_LENGTH, NAME_LENGTH, NOTE_LENGTH
 
 #: Trays in one line of one document (interfaces: Conventions).
 MAX_QUANTITY = 1_000_000

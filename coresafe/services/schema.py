@@ -34,7 +34,7 @@ def current(database: Database) -> str | None:
 def _current(connection: Connection) -> str | None:
     if not sa.inspect(connection).has_table(_VERSION_TABLE):
         return None
-    found: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION_TABLE}").scalar()
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
 
 

@@ -32,6 +32,8 @@ C_contra = TypeVar("C_contra", contravariant=True)
 #: Bounds of trying again: so many times, and not beyond so many seconds.
 ATTEMPTS = 12
 PATIENCE_SECONDS = 20.0
+#: A page that cannot be read says so soon, and is read again by whoever shows it.
+READ_PATIENCE_SECONDS = 3.0
 
 
 class WriteUseCase(Protocol[C_contra, R_co]):
@@ -39,7 +41,9 @@ class WriteUseCase(Protocol[C_contra, R_co]):
 
     permission: Permission
 
-    def __call__(self, context: Context, command: C_contra, operation_id: uuid.UUID | str | None = None) -> R_co: ...
+    def __call__(self, context: Context, command: C_contra, operation_id: uuid.UUID | str | None = None) -> R_co:
+        """Run it."""
+        ...
 
 
 class ReadUseCase(Protocol[P, R_co]):
@@ -47,7 +51,9 @@ class ReadUseCase(Protocol[P, R_co]):
 
     permission: Permission
 
-    def __call__(self, context: Context, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+    def __call__(self, context: Context, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Run it."""
+        ...
 
 
 def reads(
@@ -71,7 +77,7 @@ def reads(
                     tx.require_checked()
                     return answer
 
-            return persist(attempt)
+            return persist(attempt, patience=READ_PATIENCE_SECONDS)
 
         use_case.permission = permission  # type: ignore[attr-defined]
         return use_case  # type: ignore[return-value]
@@ -139,7 +145,7 @@ def _write_once(
     return answer
 
 
-class _InDoubt(Exception):  # noqa: N818  # a signal between two functions of this file
+class _InDoubt(Exception):  # a signal between two functions of this file
     """The commit was sent and its answer never came; its cause is the driver's error."""
 
 
@@ -154,10 +160,10 @@ def _roll_back(connection: Any, error: BaseException) -> None:
         connection.invalidate()
 
 
-def persist(attempt: Callable[[], R]) -> R:
+def persist(attempt: Callable[[], R], *, patience: float = PATIENCE_SECONDS) -> R:
     """Run ``attempt`` until it succeeds, is refused, or the bound is reached; errors come out translated."""
     in_doubt = False
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    give_up_at = time.monotonic() + patience
     for tries in range(1, ATTEMPTS + 1):
         try:
             return attempt()
@@ -174,7 +180,7 @@ def persist(attempt: Callable[[], R]) -> R:
             if not again or tries == ATTEMPTS or time.monotonic() + pause > give_up_at:
                 told = failures.translated(error, in_doubt=in_doubt)
                 if told is None:
-                    raise error
+                    raise
                 raise told from error
             time.sleep(pause)
     raise Bug("the bound of attempts was passed")  # pragma: no cover  # the loop always returns or raises

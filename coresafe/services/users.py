@@ -214,17 +214,8 @@ def add_user(tx: Writing, command: AddUser) -> UserRow:
     return _row(tx.all(sa.select(U).where(U.c.id == user_id))[0])
 
 
-@writes(Permission.USERS)
-def change_user(tx: Writing, command: ChangeUser) -> UserRow:
-    """Change a user; switching off, a new role or password end his sessions at once.
-
-    Raises StaleVersion, and Conflict where it would leave no active administrator or switch off one's own account.
-    """
-    admins = [row.id for row in tx.all(_active_admins().order_by(U.c.id).with_for_update())]
-    wanted = command.user_id if isinstance(command.user_id, int) and 0 < command.user_id < 2**63 else 0
-    found = tx.first(sa.select(U).where(U.c.id == wanted).with_for_update())
-    if found is None:
-        raise NotFound("There is no such user.")
+def _sent(command: ChangeUser, found: Row[Any], *, own: bool) -> dict[str, Any]:
+    """The columns that were sent, checked."""
     checks = Checks()
     values: dict[str, Any] = {}
     if not isinstance(command.email, Unset):
@@ -240,8 +231,23 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
     if not isinstance(command.password, Unset):
         new = passwords.check_password(checks, "password", command.password, username=found.username)
         checks.done()
-        values |= {"password_hash": passwords.hash_password(new), "must_change_password": wanted != tx.actor.user_id}
+        values |= {"password_hash": passwords.hash_password(new), "must_change_password": not own}
     checks.done()
+    return values
+
+
+@writes(Permission.USERS)
+def change_user(tx: Writing, command: ChangeUser) -> UserRow:
+    """Change a user; switching off, a new role or password end his sessions at once.
+
+    Raises StaleVersion, and Conflict where it would leave no active administrator or switch off one's own account.
+    """
+    admins = [row.id for row in tx.all(_active_admins().order_by(U.c.id).with_for_update())]
+    wanted = command.user_id if isinstance(command.user_id, int) and 0 < command.user_id < 2**63 else 0
+    found = tx.first(sa.select(U).where(U.c.id == wanted).with_for_update())
+    if found is None:
+        raise NotFound("There is no such user.")
+    values = _sent(command, found, own=wanted == tx.actor.user_id)
     if command.version != found.version:
         raise StaleVersion("Somebody changed this user meanwhile. Nothing was changed.", current=_row(found))
     stays_admin = values.get("role", found.role) == Role.ADMIN and values.get("is_active", bool(found.is_active))

@@ -43,7 +43,8 @@ class _Work:
         """The database's clock at the first statement that carried it."""
         if self._now is None:
             self._take(self._connection.execute(sa.select(*facts.clock_columns())).one())
-        assert self._now is not None
+        if self._now is None:
+            raise Bug("the database told no time")
         return self._now
 
     @property
@@ -51,7 +52,8 @@ class _Work:
         """The installation's rules, as of the same statement."""
         if self._rules is None:
             self._take(self._connection.execute(sa.select(*facts.clock_columns())).one())
-        assert self._rules is not None
+        if self._rules is None:
+            raise Bug("the database told no rules")
         return self._rules
 
     def _take(self, row: Row[Any]) -> None:

@@ -90,7 +90,9 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> QWidget:
         """The page that is shown."""
-        return self._stack.currentWidget()
+        shown = self._stack.currentWidget()
+        assert shown is not None  # the stack is never empty
+        return shown
 
     def go(self, name: str) -> None:
         """Show a page."""
@@ -163,6 +165,9 @@ class MainWindow(QMainWindow):
         across.addWidget(rail)
         across.addLayout(right, 1)
         self.setCentralWidget(whole)
+        self._fill_status_bar(runner)
+
+    def _fill_status_bar(self, runner: TaskRunner) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         actor = self.workspace.context.actor

@@ -432,7 +432,9 @@ def upgrade() -> None:
             "outstanding >= 0 AND recovered >= 0 AND recovered <= lost", name=op.f("ck_dispatch_lines_not_negative")
         ),
         sa.CheckConstraint(
-            "quantity = good + occupied + damaged + lost + outstanding OR good + occupied + damaged + lost + outstanding = 0", name=op.f("ck_dispatch_lines_accounted")
+            "quantity = good + occupied + damaged + lost + outstanding "
+            "OR good + occupied + damaged + lost + outstanding = 0",
+            name=op.f("ck_dispatch_lines_accounted"),
         ),
         sa.ForeignKeyConstraint(["dispatch_id"], ["dispatches.id"], name=op.f("fk_dispatch_lines_dispatch_id")),
         sa.ForeignKeyConstraint(["tray_size_id"], ["tray_sizes.id"], name=op.f("fk_dispatch_lines_tray_size_id")),

@@ -104,7 +104,7 @@ class DispatchForm(OperationForm):
                 tr("Only {count} {size} are there now.", count=number(found.available), size=found.tray_size),
             )
             for editor in self.lines.editors
-            if (found := short.get(editor.size.value() or "")) is not None
+            if (found := short.get(editor.tray_size.value() or "")) is not None
         ]
 
     def _look_at_stock(self) -> None:
@@ -149,6 +149,6 @@ class DispatchForm(OperationForm):
 
 
 def told(row: DispatchRow) -> str:
-    """'D-2026-000123: 40 HQ dispatched to Ashanti Ridge Gold.'"""
+    """A sentence such as 'D-2026-000123: 40 HQ dispatched to Ashanti Ridge Gold.'."""
     trays = ", ".join(f"{number(line.quantity)} {line.tray_size}" for line in row.lines)
     return tr("{number}: {trays} dispatched to {company}.", number=row.number, trays=trays, company=row.company_name)

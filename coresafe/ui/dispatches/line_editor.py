@@ -24,7 +24,7 @@ class LineEditor(QWidget):
     def __init__(self, index: int, sizes: Sequence[str]) -> None:
         super().__init__()
         at = f"lines[{index}]"
-        self.size = SelectField(f"{at}.tray_size", tr("Size"), [(size, size) for size in sizes])
+        self.tray_size = SelectField(f"{at}.tray_size", tr("Size"), [(size, size) for size in sizes])
         self.quantity = QuantityField(f"{at}.quantity", tr("Trays"), required=True)
         self.contents = SelectField(
             f"{at}.contents", tr("Sent"), [(Contents.EMPTY, tr("empty")), (Contents.CORE, tr("with core"))]
@@ -34,7 +34,7 @@ class LineEditor(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.size, 3)
+        row.addWidget(self.tray_size, 3)
         row.addWidget(self.quantity, 4)
         row.addWidget(self.contents, 4)
         row.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -44,17 +44,17 @@ class LineEditor(QWidget):
     @property
     def fields(self) -> tuple[SelectField, QuantityField, SelectField]:
         """In the order of reading."""
-        return self.size, self.quantity, self.contents
+        return self.tray_size, self.quantity, self.contents
 
     def line(self) -> WantedLine:
         """What is typed."""
         return WantedLine(
-            tray_size=self.size.value() or "", quantity=self.quantity.value() or 0, contents=self.contents.value()
+            tray_size=self.tray_size.value() or "", quantity=self.quantity.value() or 0, contents=self.contents.value()
         )
 
     def show_stock(self, stock: Mapping[str, StockRow], already: int) -> None:
         """What is there of this size; red as soon as more is typed. ``already``: asked for by the lines above."""
-        size = self.size.value() or ""
+        size = self.tray_size.value() or ""
         there = stock.get(size)
         if there is None:
             self.quantity.set_note("")
@@ -100,18 +100,18 @@ class LinesEditor(QWidget):
         if sizes != self._sizes:
             self._sizes = sizes
             for editor in self.editors:
-                editor.size.set_options([(size, size) for size in sizes])
-                if not editor.size.dirty:
-                    editor.size.settle()
+                editor.tray_size.set_options([(size, size) for size in sizes])
+                if not editor.tray_size.dirty:
+                    editor.tray_size.settle()
         self._show_all()
 
     def add(self) -> LineEditor:
         """One line more, of the first size not yet taken."""
-        taken = {editor.size.value() for editor in self.editors}
+        taken = {editor.tray_size.value() for editor in self.editors}
         editor = LineEditor(len(self.editors), self._sizes)
         free = next((size for size in self._sizes if size not in taken), None)
         if free is not None:
-            editor.size.set_value(free)
+            editor.tray_size.set_value(free)
         editor.changed.connect(self._edited)
         editor.removed.connect(lambda: self._remove(editor))
         self.editors.append(editor)
@@ -128,7 +128,7 @@ class LinesEditor(QWidget):
         """The hole's own size, as long as nothing is typed yet."""
         first = self.editors[0]
         if size in self._sizes and not first.quantity.typed():
-            first.size.set_value(size)
+            first.tray_size.set_value(size)
 
     def lines(self) -> tuple[WantedLine, ...]:
         """What is typed."""
@@ -166,7 +166,7 @@ class LinesEditor(QWidget):
         self._showing = True
         asked: dict[tuple[str, object], int] = {}
         for editor in self.editors:
-            key = (editor.size.value() or "", editor.contents.value())
+            key = (editor.tray_size.value() or "", editor.contents.value())
             editor.show_stock(self._stock, asked.get(key, 0))
             asked[key] = asked.get(key, 0) + (editor.quantity.value() or 0)
         self._showing = False

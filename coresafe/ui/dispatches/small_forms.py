@@ -72,7 +72,9 @@ def _due_fields(row: DispatchRow) -> list[Field]:
 
 
 def _return_fields(row: DispatchRow) -> list[Field]:
-    standing = [(entry.id, f"{entry.number}, {local(entry.returned_at)}") for entry in row.returns if not entry.voided_at]
+    standing = [
+        (entry.id, f"{entry.number}, {local(entry.returned_at)}") for entry in row.returns if not entry.voided_at
+    ]
     return [SelectField("return_id", tr("Return"), list(reversed(standing)))]
 
 

@@ -33,7 +33,7 @@ class OperationForm(Form):
         raise NotImplementedError
 
     def take_current(self, current: object) -> str:
-        """Somebody else changed the record: take its present state, keep what was typed; what to say about it, or ""."""
+        """Somebody else changed the record: take its present state; what to say about it, or ""."""
         return ""
 
     def work(self) -> Work:

@@ -24,19 +24,44 @@ class Change:
     kind: MovementKind | None
     title: str
     about: str
-    icon: str
     sources: tuple[State, ...] = ()
 
 
 CHANGES: dict[str, Change] = {
-    "stock.base": Change(None, mark("Set the base inventory"), mark("Every tray the shed owns, wherever it is. The difference is posted."), "warehouse"),
-    "stock.purchase": Change(MovementKind.PURCHASE, mark("Purchase trays"), mark("New trays from a supplier."), "package-plus"),
-    "stock.fill": Change(MovementKind.FILL, mark("Fill trays with core"), mark("Empty trays that now hold core and are racked."), "layers", (State.AVAILABLE,)),
-    "stock.release": Change(MovementKind.RELEASE, mark("Release emptied trays"), mark("Trays whose core was taken out."), "package-open", (State.OCCUPIED,)),
-    "stock.damage": Change(MovementKind.DAMAGE, mark("Quarantine damaged trays"), mark("Trays that cannot be used until they are repaired."), "hammer", (State.AVAILABLE, State.OCCUPIED)),
-    "stock.repair": Change(MovementKind.REPAIR, mark("Take back repaired trays"), mark("Damaged trays that are serviceable again."), "wrench", (State.DAMAGED,)),
-    "stock.scrap": Change(MovementKind.SCRAP, mark("Scrap trays"), mark("They leave the shed's stock for good."), "recycle", (State.DAMAGED, State.AVAILABLE, State.OCCUPIED)),
-}  # fmt: skip
+    "stock.base": Change(
+        None,
+        mark("Set the base inventory"),
+        mark("Every tray the shed owns, wherever it is. The difference is posted."),
+    ),
+    "stock.purchase": Change(MovementKind.PURCHASE, mark("Purchase trays"), mark("New trays from a supplier.")),
+    "stock.fill": Change(
+        MovementKind.FILL,
+        mark("Fill trays with core"),
+        mark("Empty trays that now hold core and are racked."),
+        (State.AVAILABLE,),
+    ),
+    "stock.release": Change(
+        MovementKind.RELEASE, mark("Release emptied trays"), mark("Trays whose core was taken out."), (State.OCCUPIED,)
+    ),
+    "stock.damage": Change(
+        MovementKind.DAMAGE,
+        mark("Quarantine damaged trays"),
+        mark("Trays that cannot be used until they are repaired."),
+        (State.AVAILABLE, State.OCCUPIED),
+    ),
+    "stock.repair": Change(
+        MovementKind.REPAIR,
+        mark("Take back repaired trays"),
+        mark("Damaged trays that are serviceable again."),
+        (State.DAMAGED,),
+    ),
+    "stock.scrap": Change(
+        MovementKind.SCRAP,
+        mark("Scrap trays"),
+        mark("They leave the shed's stock for good."),
+        (State.DAMAGED, State.AVAILABLE, State.OCCUPIED),
+    ),
+}
 
 
 class StockForm(OperationForm):
@@ -51,8 +76,8 @@ class StockForm(OperationForm):
         self._change = change
         self._stock = {row.tray_size: row for row in stock}
         self.add_widget(label(tr(change.about), "muted", wrap=True))
-        self.size = SelectField("tray_size", tr("Size"), [(row.tray_size, row.tray_size) for row in stock])
-        self.add(self.size)
+        self.tray_size = SelectField("tray_size", tr("Size"), [(row.tray_size, row.tray_size) for row in stock])
+        self.add(self.tray_size)
         self.source: SelectField | None = None
         if len(change.sources) > 1:
             words = {State.AVAILABLE: tr("available"), State.OCCUPIED: tr("occupied"), State.DAMAGED: tr("damaged")}
@@ -64,7 +89,7 @@ class StockForm(OperationForm):
         self.reason = NotesField("reason", tr("Reason"), required=True)
         self.add(self.quantity)
         self.add(self.reason)
-        for field in (self.size, self.source):
+        for field in (self.tray_size, self.source):
             if field is not None:
                 field.changed.connect(self._show_stock)
         self._show_stock()
@@ -80,20 +105,18 @@ class StockForm(OperationForm):
 
     def command(self) -> object:
         """What is typed, as the service takes it."""
-        size, quantity, reason = self.size.value() or "", self.quantity.value() or 0, self.reason.value() or ""
+        size, quantity, reason = self.tray_size.value() or "", self.quantity.value() or 0, self.reason.value() or ""
         if self._change.kind is None:
             row = self._stock.get(size)
             expected = row.base if row is not None else None
             return SetBase(tray_size=size, base_quantity=quantity, reason=reason, expected_base=expected)
         source = self.source.value() if self.source is not None else None
-        return MoveStock(
-            kind=self._change.kind, tray_size=size, quantity=quantity, reason=reason, from_state=source
-        )
+        return MoveStock(kind=self._change.kind, tray_size=size, quantity=quantity, reason=reason, from_state=source)
 
     def told(self) -> str:
         """What happened, in a sentence."""
         count = number(self.quantity.value() or 0)
-        return tr("{what}: {count} {size}.", what=tr(self._change.title), count=count, size=self.size.value())
+        return tr("{what}: {count} {size}.", what=tr(self._change.title), count=count, size=self.tray_size.value())
 
     def take_current(self, current: object) -> str:
         """The stock as it is now; what was typed stays."""
@@ -102,7 +125,7 @@ class StockForm(OperationForm):
         return tr("Look it over, then post it.")
 
     def _show_stock(self) -> None:
-        row = self._stock.get(self.size.value() or "")
+        row = self._stock.get(self.tray_size.value() or "")
         if row is None:
             return
         if self._change.kind is None:

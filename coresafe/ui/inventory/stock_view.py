@@ -84,7 +84,9 @@ class StockView(QFrame):
         self.rows = tuple(rows)
         self._clear()
         # Trays between sheds are rare: the column is there when there are any.
-        shown_states = [found for found in _STATES if found[0] != "in_transit" or any(row.in_transit for row in self.rows)]
+        shown_states = [
+            found for found in _STATES if found[0] != "in_transit" or any(row.in_transit for row in self.rows)
+        ]
         last = len(shown_states) + 2
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._grid.addWidget(label(tr("Size"), "small"), 0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from coresafe.services.connecting import ServerAddress
@@ -137,9 +137,9 @@ class ServerPage(StartPage):
         self.findings.setVisible(False)
         self.notice.say("")
 
-    def _go(self, signal: Signal) -> None:
+    def _go(self, signal: SignalInstance) -> None:
         wrong = [field for field in self.fields if field.check()]
         if wrong:
             wrong[0].setFocus()
             return
-        signal.emit(self.address())  # type: ignore[attr-defined]
+        signal.emit(self.address())
