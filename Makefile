@@ -54,7 +54,7 @@ bench: setup servers ## the measured numbers, as docs/performance.md keeps them
 screenshots: setup servers ## a picture of every window, light and dark
 	$(BIN)/python -m tests.screenshots
 
-build-check: setup ## build the folder with PyInstaller and start what it holds
+build-check: setup servers ## build the folder with PyInstaller and start what it holds
 	$(BIN)/python -m tests.build_check
 
 lock: setup ## pin requirements.lock anew after a change of pyproject.toml
