@@ -6,12 +6,15 @@ The address goes into ``config.toml``, the password into the operating system's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import URL
 
 from coresafe import config
-from coresafe.services.diagnosis import Finding, diagnose
 from coresafe.services.opening import account_of
+
+if TYPE_CHECKING:
+    from coresafe.services.diagnosis import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class ServerAddress:
 
 def test_address(address: ServerAddress) -> tuple[Finding, ...]:
     """Look at a connection step by step."""
+    from coresafe.services.diagnosis import diagnose
+
     return diagnose(address.url())
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from coresafe.errors import ValidationFailed
-from coresafe.services.users import AddUser
 from coresafe.ui.forms import Field, QuantityField, TextField
 from coresafe.ui.start.page import Notice, PasswordField, StartPage
 from coresafe.ui.words import tr
+
+if TYPE_CHECKING:
+    from coresafe.services.users import AddUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,9 @@ class FirstAdminPage(StartPage):
         if wrong:
             wrong[0].setFocus()
             return
+        # Only here: the sign-in window does not wait for the tables to be mapped.
+        from coresafe.services.users import AddUser
+
         admin = AddUser(
             username=self.username.value() or "",
             email=self.email.value() or "",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from coresafe.services.connecting import ServerAddress
-from coresafe.services.diagnosis import Finding, usable
 from coresafe.ui.forms import Field, QuantityField, TextField
 from coresafe.ui.start.page import Notice, PasswordField, StartPage
 from coresafe.ui.theme import theme
 from coresafe.ui.words import tr
+
+if TYPE_CHECKING:
+    from coresafe.services.diagnosis import Finding
 
 
 def finding_names() -> dict[str, str]:
@@ -124,6 +127,8 @@ class ServerPage(StartPage):
             self._grid.addWidget(name, row, 1)
             self._grid.addWidget(words, row, 2)
         self.findings.setVisible(bool(findings))
+        from coresafe.services.diagnosis import usable
+
         if usable(findings):
             self.notice.say(tr("You can connect."), error=False)
         else:
