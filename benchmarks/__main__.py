@@ -20,7 +20,9 @@ def main(arguments: list[str]) -> None:
     asked = [name for name in arguments if not name.startswith("-")] or list(NAMES)
     unknown = [name for name in asked if name not in NAMES]
     if unknown:
-        raise SystemExit(f"There is no benchmark {unknown[0]!r}. There are: {', '.join(NAMES)}. `--mariadb` uses MariaDB.")
+        raise SystemExit(
+            f"There is no benchmark {unknown[0]!r}. There are: {', '.join(NAMES)}. `--mariadb` uses MariaDB."
+        )
     installing.install()
     lines: list[Line] = []
     with running(kind) as bench:  # type: ignore[arg-type]

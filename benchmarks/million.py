@@ -32,7 +32,7 @@ YEARS = 10
 SIZES = {"thousand": 1_000, "million": 1_000_000}
 COMPANIES, PROJECTS_EACH, HOLES_EACH = 20, 5, 40
 _BATCH = 10_000
-_NOW = datetime(2026, 6, 30, 12)
+_NOW = datetime(2026, 6, 30, 12)  # noqa: DTZ001  # as the columns hold it: UTC, without a zone  # noqa: DTZ001 - as columns hold it: UTC, without saying so
 
 DISPATCH = (
     "id", "number", "status", "shed_id", "company_id", "project_id", "drillhole_id", "dispatched_at", "due_at", "driver",
@@ -82,7 +82,9 @@ class _Books:
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def _documents(world: World, count: int, places_of: Sequence[tuple[int, int, int]], sizes: Sequence[int], books: _Books) -> Iterator[Rows]:
+def _documents(
+    world: World, count: int, places_of: Sequence[tuple[int, int, int]], sizes: Sequence[int], books: _Books
+) -> Iterator[Rows]:
     """The rows of ``count`` dispatches in the order they were entered, in batches."""
     dice = random.Random(count)
     step = timedelta(days=365.25 * YEARS) / count
@@ -99,7 +101,10 @@ def _documents(world: World, count: int, places_of: Sequence[tuple[int, int, int
         driver, technician = dice.choice(drivers), dice.choice(technicians)
         is_out = dispatch > count - OPEN
         chosen = sizes if dispatch % 3 == 0 else (sizes[dispatch % len(sizes)],)
-        operation, operation_back = f"{dispatch:08x}-0000-4000-8000-000000000001", f"{dispatch:08x}-0000-4000-8000-000000000002"
+        operation, operation_back = (
+            f"{dispatch:08x}-0000-4000-8000-000000000001",
+            f"{dispatch:08x}-0000-4000-8000-000000000002",
+        )
         total = damaged_total = 0
         for position, size in enumerate(chosen, start=1):
             quantity = dice.randint(3, 20)
@@ -112,7 +117,22 @@ def _documents(world: World, count: int, places_of: Sequence[tuple[int, int, int
             rows["dispatch_lines"].append((dispatch, position, size, "empty", quantity, good, occupied, damaged, out))
             sent, came = (at, at, month, month), (back, back, back_month, back_month)
             rows["movements"].append(
-                (*sent, "dispatch", "dispatch", size, quantity, "available", "out", shed, shed, company, dispatch, None, user, operation)
+                (
+                    *sent,
+                    "dispatch",
+                    "dispatch",
+                    size,
+                    quantity,
+                    "available",
+                    "out",
+                    shed,
+                    shed,
+                    company,
+                    dispatch,
+                    None,
+                    user,
+                    operation,
+                )
             )
             books.move((shed, size, "available"), company, month, "dispatch", -quantity)
             books.move((shed, size, "out"), company, month, "dispatch", quantity)
@@ -122,14 +142,42 @@ def _documents(world: World, count: int, places_of: Sequence[tuple[int, int, int
             for state, part in (("available", good), ("occupied", occupied), ("damaged", damaged)):
                 if part:
                     rows["movements"].append(
-                        (*came, "return", "return", size, part, "out", state, shed, shed, company, dispatch, dispatch, user, operation_back)
+                        (
+                            *came,
+                            "return",
+                            "return",
+                            size,
+                            part,
+                            "out",
+                            state,
+                            shed,
+                            shed,
+                            company,
+                            dispatch,
+                            dispatch,
+                            user,
+                            operation_back,
+                        )
                     )
                     books.move((shed, size, "out"), company, back_month, "return", -part)
                     books.move((shed, size, state), company, back_month, "return", part)
         number = books.number("D", at.year)
         if not is_out:
             rows["returns"].append(
-                (dispatch, books.number("R", back.year), dispatch, shed, back, driver, technician, 1, user, 1, back, back)
+                (
+                    dispatch,
+                    books.number("R", back.year),
+                    dispatch,
+                    shed,
+                    back,
+                    driver,
+                    technician,
+                    1,
+                    user,
+                    1,
+                    back,
+                    back,
+                )
             )
         rows["dispatches"].append(
             (
@@ -149,10 +197,15 @@ def _insert(connection: Any, table: str, columns: Sequence[str], rows: Iterable[
     from tempfile import NamedTemporaryFile
 
     with NamedTemporaryFile("w", suffix=".tsv") as text:
-        text.writelines("\t".join(r"\N" if v is None else str(int(v)) if v is True or v is False else str(v) for v in row) + "\n" for row in rows)
+        text.writelines(
+            "\t".join(r"\N" if v is None else str(int(v)) if v is True or v is False else str(v) for v in row) + "\n"
+            for row in rows
+        )
         text.flush()
         with connection.cursor() as cursor:
-            cursor.execute(f"LOAD DATA LOCAL INFILE '{text.name}' INTO TABLE {table} CHARACTER SET utf8mb4 ({', '.join(columns)})")
+            cursor.execute(
+                f"LOAD DATA LOCAL INFILE '{text.name}' INTO TABLE {table} CHARACTER SET utf8mb4 ({', '.join(columns)})"
+            )
             connection.commit()
 
 
@@ -170,7 +223,9 @@ def fill(server: Server, name: str, count: int) -> None:
     places_of = _places(connection)
     books = _Books()
     with connection.cursor() as cursor:  # the opening lies before everything else
-        cursor.execute("UPDATE movements SET at = '2016-01-01', entered_at = '2016-01-01', month = 201601, to_month = 201601")
+        cursor.execute(
+            "UPDATE movements SET at = '2016-01-01', entered_at = '2016-01-01', month = 201601, to_month = 201601"
+        )
         cursor.execute("UPDATE monthly_totals SET month = 201601")
     with ThreadPoolExecutor(1) as loader:  # the rows of the next batch are made while one is loaded
         loading = None
@@ -200,7 +255,10 @@ def _places(connection: Any) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     with connection.cursor() as cursor:
         for row in companies:
-            cursor.execute("INSERT INTO companies (name, name_key, version, created_at, updated_at) VALUES (%s, %s, %s, %s, %s)", row)
+            cursor.execute(
+                "INSERT INTO companies (name, name_key, version, created_at, updated_at) VALUES (%s, %s, %s, %s, %s)",
+                row,
+            )
             company = cursor.lastrowid
             for number in range(PROJECTS_EACH):
                 code = f"P{company}-{number}"

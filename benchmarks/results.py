@@ -31,7 +31,9 @@ def at_most(what: str, value: float, limit: float, *, unit: str = "", digits: in
 
 def at_least(what: str, value: float, limit: float, *, detail: str = "") -> Line:
     """A number that should not stay below its limit."""
-    return Line(what=what, measured=f"{value:.2f}", limit=f"≥ {limit:g}", within=round(value, 2) >= limit, detail=detail)
+    return Line(
+        what=what, measured=f"{value:.2f}", limit=f"≥ {limit:g}", within=round(value, 2) >= limit, detail=detail
+    )
 
 
 def milliseconds(seconds: float) -> str:
@@ -50,6 +52,8 @@ def table(lines: Iterable[Line]) -> str:
     marks = {True: "yes", False: "NO", None: ""}
     rows = [head, *((line.what, line.measured, line.limit, marks[line.within], line.detail) for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    shown = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    shown = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     shown.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(shown)

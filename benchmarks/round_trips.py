@@ -39,7 +39,11 @@ def measure(bench: Bench) -> list[Line]:
         dispatch_trays(who, wanted(world.shed_id, world.company_id, world.project_id, number + 1))
     first = list_dispatches(who, Query(limit=2))
     count("first page of dispatches", 2, lambda: list_dispatches(who, Query(limit=50)))
-    count("next page, with the total", 2, lambda: list_dispatches(who, Query(limit=2, cursor=first.next_cursor, total=True)))
+    count(
+        "next page, with the total",
+        2,
+        lambda: list_dispatches(who, Query(limit=2, cursor=first.next_cursor, total=True)),
+    )
     count("outstanding list", 2, lambda: list_outstanding(who, Query(limit=500)))
     count("inventory", 2, lambda: stock(who, StockQuery()))
     count("sign-in", 6, lambda: sign_in(database, "otto", PASSWORD, door=Door.WINDOW, machine=MACHINE))

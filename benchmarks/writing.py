@@ -6,6 +6,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.bench import Bench, bare_connection
 from benchmarks.documents import play, record, wanted
@@ -26,7 +27,7 @@ def measure(bench: Bench) -> list[Line]:
         ours: list[float] = []
         bare: list[float] = []
         for number in range(-2, ROUNDS):  # two rounds to get warm
-            pair = _timed(lambda: play(world.operator, command)), _timed(lambda: work.send(connection))
+            pair = _timed(partial(play, world.operator, command)), _timed(partial(work.send, connection))
             if number >= 0:
                 ours.append(pair[0])
                 bare.append(pair[1])

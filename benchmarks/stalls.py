@@ -1,0 +1,186 @@
+"""The longest time the window hangs while a slow server answers: 200 ms are added to each of its answers."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.million import many
+from benchmarks.results import Line, at_most
+from tests.servers import Proxy
+
+DELAY_SECONDS = 0.2
+RUNS = 3
+ROWS = 10_000
+#: A scroll as fast as a wheel is turned: so many rows at a time, so often.
+_ROWS_A_STEP, _STEP_MS = 25, 15
+_GIVE_UP_SECONDS = 60
+#: What opens something for the first time may take longer.
+FIRST = "first opening of "
+
+
+def measure(bench: Bench) -> list[Line]:
+    """The median of some runs, each in a process of its own: what it does costs, not what else the machine does."""
+    spawn = multiprocessing.get_context("spawn")
+    runs: list[dict[str, float]] = []
+    with many(bench) as server, Proxy(server.port) as proxy:
+        for _ in range(RUNS):
+            proxy.delay = DELAY_SECONDS
+            with tempfile.TemporaryDirectory() as home, spawn.Pool(1) as pool:
+                runs.append(pool.apply(_play, (server.url("million", port=proxy.port), home)))
+    lines = []
+    for what in runs[0]:
+        worst = [run[what] * 1000 for run in runs]
+        limit = 100 if what.startswith(FIRST) else 50
+        detail = "runs: " + ", ".join(f"{one:.0f}" for one in worst)
+        lines.append(
+            at_most(f"longest stall: {what}", statistics.median(worst), limit, unit=" ms", digits=0, detail=detail)
+        )
+    return lines
+
+
+def _play(url: str, home: str) -> dict[str, float]:
+    """What a person does, one after the other, with the longest stall of each."""
+    os.environ |= {"QT_QPA_PLATFORM": "offscreen", "CORESAFE_HOME": home}
+    from coresafe.app import application
+    from coresafe.models.enums import Door
+    from coresafe.services import database as database_module
+    from coresafe.services.listing import Query
+    from coresafe.services.registry import list_companies, list_projects
+    from coresafe.services.signing_in import sign_in
+    from coresafe.ui.main_window import MainWindow
+    from coresafe.ui.messages import Messages
+    from coresafe.ui.state import Memory
+    from coresafe.ui.tables.model import Phase
+    from coresafe.ui.tasks import TaskRunner
+    from coresafe.ui.theme import theme
+    from tests.worlds import MACHINE, PASSWORD
+
+    app = application()
+    theme().choose("light")
+    database = database_module.Database(url)
+    context = sign_in(database, "otto", PASSWORD, door=Door.WINDOW, machine=MACHINE)
+    company = next(row for row in list_companies(context, Query(limit=50)).items if row.name == "Company 01")
+    project = list_projects(context, Query(filters={"company_id": company.id}, limit=1)).items[0]
+    runner, messages, memory = TaskRunner(app), Messages(app), Memory()
+    windows: list[Any] = []
+
+    def open_window() -> None:
+        windows.append(MainWindow(context, runner, messages, memory))
+        windows[0].show()
+
+    def settled() -> bool:
+        return bool(windows) and runner.idle and table().phase is Phase.READY
+
+    def page() -> Any:
+        return windows[0].pages["go.dispatches"]
+
+    def table() -> Any:
+        return page().table.model
+
+    database_module.forbid_thread()
+    watch = _Watch(app)
+    watch.stage(f"{FIRST}the window with its page of dispatches", open_window, settled)
+    bar = page().table.view.verticalScrollBar()
+    watch.scroll(f"scrolling {ROWS:,} rows", bar, settled)
+    watch.stage("sorting by quantity", lambda: table().sort(_column(table(), "quantity")), settled)
+    watch.stage("loading the page again", lambda: page().reload(), settled)
+    watch.stage(f"{FIRST}the form of a dispatch", page().new, lambda: runner.idle)
+    _fill(page().dispatch_form, company, project)
+    watch.stage("saving a dispatch", page().dispatch_form.save, lambda: settled() and page().form is None)
+    watch.stage(f"{FIRST}the inventory", lambda: windows[0].go("go.inventory"), lambda: runner.idle)
+    watch.stage("back to the dispatches", lambda: windows[0].go("go.dispatches"), settled)
+    windows[0].close_for_good()
+    runner.close()
+    database_module.allow_thread()
+    database.close()
+    return watch.found
+
+
+def _column(model: Any, key: str) -> int:
+    return next(at for at, column in enumerate(model.columns) if column.key == key)
+
+
+def _fill(form: Any, company: Any, project: Any) -> None:
+    """What a person would type."""
+    from coresafe.ui.forms import Choice
+
+    form.company.choose(Choice(company.id, company.name, row=company))
+    form.project.choose(Choice(project.id, project.code, project.name, project))
+    form.driver.set_value("Kofi Adjei")
+    form.technician.set_value("Ama Boateng")
+    form.lines.editors[0].tray_size.set_value("HQ")
+    form.lines.editors[0].quantity.set_value(3)
+
+
+class _Watch:
+    """Does one thing after the other in the event loop and notes the longest stall of each."""
+
+    def __init__(self, app: Any) -> None:
+        from benchmarks.stall_meter import StallMeter
+
+        self.found: dict[str, float] = {}
+        self._meter = StallMeter(app)
+
+    @contextlib.contextmanager
+    def _measured(self, what: str) -> Iterator[None]:
+        _spin(lambda: True, at_least_ms=300)  # what came before has calmed down
+        self._meter.start()
+        try:
+            yield
+        except TimeoutError as error:
+            raise TimeoutError(f"{what}: the window did not come to rest") from error
+        self.found[what] = self._meter.stop()
+
+    def stage(self, what: str, do: Callable[[], object], done: Callable[[], bool]) -> None:
+        """Do it and wait until all of it is shown."""
+        from PySide6.QtCore import QTimer
+
+        with self._measured(what):
+            QTimer.singleShot(0, do)
+            _spin(done, at_least_ms=100)
+
+    def scroll(self, what: str, bar: Any, done: Callable[[], bool]) -> None:
+        """Drag the scroll bar down, step by step."""
+        from PySide6.QtCore import QTimer
+
+        end = bar.value() + ROWS
+        timer = QTimer()
+        timer.timeout.connect(lambda: bar.setValue(bar.value() + _ROWS_A_STEP))
+        with self._measured(what):
+            timer.start(_STEP_MS)
+            _spin(lambda: bool(bar.value() >= min(end, bar.maximum())), at_least_ms=100)
+            timer.stop()
+            _spin(done, at_least_ms=100)
+
+
+def _spin(done: Callable[[], bool], *, at_least_ms: int) -> None:
+    """Let the event loop run until ``done``, and so long at least. Raises TimeoutError."""
+    import time
+
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    start = time.monotonic()
+    late: list[bool] = []
+
+    def look() -> None:
+        seconds = time.monotonic() - start
+        if seconds > _GIVE_UP_SECONDS:
+            late.append(True)
+            loop.quit()
+        elif seconds * 1000 >= at_least_ms and done():
+            loop.quit()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(10)
+    loop.exec()
+    if late:
+        raise TimeoutError
