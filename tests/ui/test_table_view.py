@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -309,7 +310,7 @@ def test_scrolling_ten_thousand_rows_never_stalls_the_window(qtbot, runner, show
     step.stop()
     qtbot.waitUntil(lambda: runner.idle and table.model.row(table.view.rowAt(0)) is not None)
     beat.stop()
-    stall = max(after - before for before, after in zip(turns, turns[1:], strict=False))
+    stall = max(after - before for before, after in pairwise(turns))
     assert stall < 0.05, f"the event loop was kept for {stall * 1000:.0f} ms"
 
 

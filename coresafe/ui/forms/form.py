@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout
 
 from coresafe.errors import Cancelled, Conflict, CoreSafeError, Duplicate, Trouble, UserError, ValidationFailed
 from coresafe.ui.forms.field import Field
+from coresafe.ui.forms.row import FieldRow
 from coresafe.ui.messages import Choice, Level, Message, described
 from coresafe.ui.tasks import TaskRunner, Work
 from coresafe.ui.theme import GRID
@@ -98,12 +99,11 @@ class Form(QWidget):
 
     def add(self, *fields: Field, stretch: Sequence[int] = ()) -> None:
         """Add fields, side by side, in the order of reading; Tab goes the same way."""
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = FieldRow()
         for at, field in enumerate(fields):
             self.register(field)
-            row.addWidget(field, stretch[at] if at < len(stretch) else 1, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(row)
+            row.add(field, stretch[at] if at < len(stretch) else 1)
+        self.body.addWidget(row)
 
     def add_widget(self, widget: QWidget) -> None:
         """Something between the fields: a heading, live sums, a table of lines."""

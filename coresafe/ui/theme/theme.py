@@ -129,7 +129,8 @@ class Theme(QObject):
                 target.setPixmap(self.pixmap(name, token, side, target.devicePixelRatioF()))
             elif isinstance(target, QAbstractButton):
                 target.setIcon(self.icon(name, token, selected))
-                target.setIconSize(QSize(side, side))
+                # Wider than the picture where words follow: Qt sets them too close to it.
+                target.setIconSize(QSize(side + (6 if target.text() else 0), side))
             elif isinstance(target, QAction):
                 target.setIcon(self.icon(name, token, selected))
 
@@ -176,6 +177,9 @@ def _style_sheet(tokens: Tokens, scale: float) -> str:
         name: f"{round(_PIXELS * scale * times)}px"
         for name, times in (("small", 0.92), ("title", 1.54), ("section", 1.15))
     }
+    # A control is as high as a target, its border counted; the ring of focus is a pixel wider.
+    inside = max(TARGET, round(TARGET * (0.5 + scale / 2))) - 2
+    sizes |= {"control": f"{inside}px", "control_ringed": f"{inside - 2}px"}
     folder = (paths.resources() / "style").as_posix()
     scheme = "dark" if tokens is DARK else "light"
     return string.Template(sheet).substitute(

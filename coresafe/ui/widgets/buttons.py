@@ -56,6 +56,7 @@ class ActionButton(QPushButton):
         self.setAutoDefault(False)
         self._action = action
         self._text = text
+        self.setText(text or plain(action.text()))
         if icon:
             theme().dress(self, icon, _ICON_TOKENS.get(kind, "muted"))
         self.clicked.connect(action.trigger)

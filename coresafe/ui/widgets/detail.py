@@ -52,6 +52,7 @@ class DetailPane(QScrollArea):
     def __init__(self, nothing: str = "", hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._nothing, self._hint = nothing or tr("Nothing selected"), hint or tr("Select a row to see it here.")
+        self.setProperty("kind", "card")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(36 * GRID)
@@ -99,8 +100,7 @@ class DetailPane(QScrollArea):
         self.verticalScrollBar().setValue(at)
 
     def _put(self, body: QWidget) -> None:
-        body.setProperty("kind", "surface")
-        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        body.setProperty("kind", "plain")
         self.setAccessibleDescription("")
         self.setWidget(body)
 

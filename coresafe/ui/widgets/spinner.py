@@ -89,6 +89,7 @@ class TaskStrip(QWidget):
         row.setSpacing(GRID)
         for part in (self.spinner, self._words, self._bar, self._cancel):
             row.addWidget(part)
+        row.addStretch(1)
         self._looking = QTimer(self, interval=100)
         self._looking.timeout.connect(self._look)
         runner.busy_changed.connect(self._look)
