@@ -73,7 +73,7 @@ class Bench:
             database.close()
 
 
-def bare_connection(url: str) -> pymysql.connections.Connection:  # type: ignore[type-arg]
+def bare_connection(url: str) -> pymysql.connections.Connection:
     """PyMySQL as it is, with the session's settings and TLS as CoreSafe's own connections have them."""
     where = make_url(url)
     options = {

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.million import OPEN, many
@@ -40,7 +41,7 @@ def measure(bench: Bench) -> list[Line]:
             at_few: list[float] = []
             at_lots: list[float] = []
             for number in range(-3, ROUNDS):
-                seconds = _timed(lambda page=page: page(few)), _timed(lambda page=page: page(lots))
+                seconds = _timed(partial(page, few)), _timed(partial(page, lots))
                 if number >= 0:
                     at_few.append(seconds[0])
                     at_lots.append(seconds[1])

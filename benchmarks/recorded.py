@@ -87,7 +87,7 @@ class Work:
         texts = (*self.operations, *self.ids.values(), *map(str, self.ids))
         return isinstance(value, str) and any(text in value for text in texts)
 
-    def send(self, connection: pymysql.connections.Connection) -> None:  # type: ignore[type-arg]
+    def send(self, connection: pymysql.connections.Connection) -> None:
         """Send it all with fresh values, read every result, commit."""
         fresh: dict[Any, Any] = {text: str(uuid.uuid4()) for text in self.operations}
         cursor = connection.cursor()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.documents import returned, wanted
@@ -32,9 +33,9 @@ def measure(bench: Bench) -> list[Line]:
     for sizes in (2, 10):
         command = wanted(world.shed_id, world.company_id, world.project_id, sizes)
         take_return(who, returned(dispatch_trays(who, command)))
-        count(f"a dispatch of {sizes} sizes", 12, lambda command=command: dispatch_trays(who, command))
+        count(f"a dispatch of {sizes} sizes", 12, partial(dispatch_trays, who, command))
         dispatch = dispatch_trays(who, command)
-        count(f"a return of {sizes} sizes", 13, lambda dispatch=dispatch: take_return(who, returned(dispatch)))
+        count(f"a return of {sizes} sizes", 13, partial(take_return, who, returned(dispatch)))
     for number in range(3):
         dispatch_trays(who, wanted(world.shed_id, world.company_id, world.project_id, number + 1))
     first = list_dispatches(who, Query(limit=2))

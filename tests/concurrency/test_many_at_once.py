@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -143,9 +144,9 @@ def test_everything_at_once_settles(world: World) -> None:
         returned = VoidReturn(dispatch_id=back[n].id, return_id=back[n].returns[0].id, reason="x")
         calls += [
             lambda: world.dispatch(hq=2, nq=1),
-            lambda n=n: world.give_back(sent[n], hq=1),
-            lambda n=n: world.lose(sent[n], hq=1),
-            lambda returned=returned: void_return(world.manager, returned),
+            partial(world.give_back, sent[n], hq=1),
+            partial(world.lose, sent[n], hq=1),
+            partial(void_return, world.manager, returned),
             lambda: world.move("fill", 1),
             lambda: world.move("purchase", 1),
         ]

@@ -167,7 +167,7 @@ def test_references_that_do_not_fit_together(proved: World) -> None:
 def test_every_wrong_field_is_named_at_once(proved: World) -> None:
     command = replace(
         one_line(proved, -1, "XQ"), driver=" ", technician="", vehicle="V" * 61, company_id=0, dispatched_at="today"
-    )  # type: ignore[arg-type]
+    )
     fields = refused(proved, lambda: dispatch_trays(proved.operator, command))
     assert set(fields) == {
         "driver", "technician", "vehicle", "company_id", "dispatched_at", "lines[0].quantity", "lines[0].tray_size",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from coresafe.errors import InsufficientStock, StaleVersion, ValidationFailed, WrongState
@@ -69,7 +71,7 @@ def test_base_is_refused_where_it_is_no_longer_what_was_thought(proved: World) -
     ],
 )
 def test_moves_out_of_and_into_available(
-    proved: World, kind: str, changes: dict[str, object], expected: dict[str, int]
+    proved: World, kind: str, changes: dict[str, Any], expected: dict[str, int]
 ) -> None:
     row = proved.move(kind, 4, **changes)
     assert {name: getattr(row, name) for name in expected} == expected

@@ -125,7 +125,8 @@ def test_releasing_is_for_everybody_the_other_moves_for_managers(proved: World) 
     world.move("fill", 5)
     release = MoveStock(kind="release", tray_size="HQ", quantity=1, reason="logged", shed_id=world.shed_id)
     move_stock(world.operator, release)
-    for kind in ("purchase", "found", "fill", "damage", "repair", "scrap", "recovery", None, "nonsense"):
+    kinds: tuple[Any, ...] = ("purchase", "found", "fill", "damage", "repair", "scrap", "recovery", None, "nonsense")
+    for kind in kinds:
         with pytest.raises(Forbidden):
             move_stock(world.operator, replace(release, kind=kind))
     assert world.stock().occupied == 4

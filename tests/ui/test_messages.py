@@ -20,7 +20,7 @@ def said(qapp: object) -> tuple[Messages, list[Message]]:
 
 def blunder() -> BaseException:
     try:
-        return {}["nothing"]
+        raise KeyError("nothing")
     except KeyError as error:
         return error
 
