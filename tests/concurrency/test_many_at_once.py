@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -139,7 +141,7 @@ def test_everything_at_once_settles(world: World) -> None:
     """Dispatches, returns, voids, losses, recoveries and base changes against each other."""
     sent = [world.dispatch(hq=2) for _ in range(4)]
     back = [world.give_back(row, hq=1) for row in sent]
-    calls = []
+    calls: list[Callable[[], Any]] = []
     for n in range(4):
         returned = VoidReturn(dispatch_id=back[n].id, return_id=back[n].returns[0].id, reason="x")
         calls += [
