@@ -17,7 +17,17 @@ from zoneinfo import ZoneInfo
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QSplitter, QStatusBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QSplitter,
+    QStatusBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from coresafe.errors import DatabaseUnavailable, NotFound
 from coresafe.ui.actions import Actions
@@ -35,7 +45,8 @@ from coresafe.ui.forms import (
 )
 from coresafe.ui.messages import Messages
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, columns as c
+from coresafe.ui.tables import PagedTable
+from coresafe.ui.tables import columns as c
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import GRID, STATUSES, Scheme, theme
 from coresafe.ui.widgets import (
@@ -124,8 +135,15 @@ def page(runner: TaskRunner) -> QWidget:
     messages = Messages()
     host = MessageHost(messages)
     memory = Memory(Path(tempfile.mkdtemp()) / "layout.ini")
-    table = PagedTable(COLUMNS, Shelf(12_345), runner, name="dispatches", memory=memory, sort="-number",
-                       things=lambda n: f"{n:,} dispatches")  # fmt: skip
+    table = PagedTable(
+        COLUMNS,
+        Shelf(12_345),
+        runner,
+        name="dispatches",
+        memory=memory,
+        sort="-number",
+        things=lambda n: f"{n:,} dispatches",
+    )
     table.model.rows_came.connect(lambda *_: table.view.setCurrentIndex(table.model.index(3, 0)))
     split = QSplitter()
     split.addWidget(table)
@@ -149,8 +167,10 @@ def page(runner: TaskRunner) -> QWidget:
     bar.addPermanentWidget(label("Kofi Mensah, operator", "muted"))
     window.setStatusBar(bar)
     messages.success("D-2026-012346 has left with 42 trays.", hint="Kofi Mensah drives; it is due back on 8 March.")
-    messages.report(DatabaseUnavailable("The server does not answer.", hint="What you see is as of 10:42:07."), again=lambda: None)
-    window.messages = messages  # type: ignore[attr-defined]
+    messages.report(
+        DatabaseUnavailable("The server does not answer.", hint="What you see is as of 10:42:07."), again=lambda: None
+    )
+    window.messages = messages
     return window
 
 
@@ -162,11 +182,30 @@ def _detail(actions: Actions) -> DetailPane:
         states=("partially_returned", "overdue"),
         actions=[actions["dispatch.return"], actions["dispatch.extend"]],
         sections=[
-            Pairs("Journey", [("Driver", "Kofi Mensah"), ("Technician", "Ama Owusu"), ("Left the shed", "2026-03-01 06:12"),
-                              ("Due back", "2026-03-08"), ("Days out", "9"), ("Note", "Rig 4, behind the second gate; call before you come.")]),  # fmt: skip
-            Lines("Trays", ["Size", "Sent", "Good", "Damaged", "Lost", "Out"], [["HQ", 40, 31, 2, 0, 7], ["NQ", 12, 12, 0, 0, 0]],
-                  ["", 52, 43, 2, 0, 7]),  # fmt: skip
-            History("History", [("03-06 14:02", "43 trays came back, 2 damaged", "Ama Owusu"), ("03-01 06:12", "52 trays left", "Kofi Mensah")]),
+            Pairs(
+                "Journey",
+                [
+                    ("Driver", "Kofi Mensah"),
+                    ("Technician", "Ama Owusu"),
+                    ("Left the shed", "2026-03-01 06:12"),
+                    ("Due back", "2026-03-08"),
+                    ("Days out", "9"),
+                    ("Note", "Rig 4, behind the second gate; call before you come."),
+                ],
+            ),
+            Lines(
+                "Trays",
+                ["Size", "Sent", "Good", "Damaged", "Lost", "Out"],
+                [["HQ", 40, 31, 2, 0, 7], ["NQ", 12, 12, 0, 0, 0]],
+                ["", 52, 43, 2, 0, 7],
+            ),
+            History(
+                "History",
+                [
+                    ("03-06 14:02", "43 trays came back, 2 damaged", "Ama Owusu"),
+                    ("03-01 06:12", "52 trays left", "Kofi Mensah"),
+                ],
+            ),
         ],
     )
     return pane
@@ -189,9 +228,15 @@ def parts(runner: TaskRunner) -> QWidget:
     primary_off.setEnabled(False)
     spinner = Spinner(side=20)
     for widget in (
-        button("Dispatch trays", icon="truck", kind="primary"), button("Plain", icon="pencil"), button("Quiet", kind="quiet"),
-        button("Void", icon="ban", kind="danger"), off, primary_off, icon_button("columns-3", "Columns"), spinner,
-    ):  # fmt: skip
+        button("Dispatch trays", icon="truck", kind="primary"),
+        button("Plain", icon="pencil"),
+        button("Quiet", kind="quiet"),
+        button("Void", icon="ban", kind="danger"),
+        off,
+        primary_off,
+        icon_button("columns-3", "Columns"),
+        spinner,
+    ):
         row.addWidget(widget)
     row.addStretch(1)
     column.addLayout(row)
@@ -214,22 +259,29 @@ def parts(runner: TaskRunner) -> QWidget:
     messages = Messages()
     host = MessageHost(messages)
     column.addWidget(host)
-    messages.report(NotFound("There is no dispatch D-2026-000123.", hint="Check the number on the note."), "Open a dispatch")
+    messages.report(
+        NotFound("There is no dispatch D-2026-000123.", hint="Check the number on the note."), "Open a dispatch"
+    )
     host.banners[-1].more.click()
-    messages.ask("Void D-2026-000123?", yes="Void it", do=lambda: None, hint="Its 42 trays go back to the stock. This stays on record.")
+    messages.ask(
+        "Void D-2026-000123?",
+        yes="Void it",
+        do=lambda: None,
+        hint="Its 42 trays go back to the stock. This stays on record.",
+    )
     messages.info("Ama Owusu has dispatched 12 trays meanwhile.")
     strip = TaskStrip(runner)
     runner.run(_long, owner=window, title="Exporting 12,345 rows")
     column.addWidget(strip)
     column.addStretch(1)
-    window.messages = messages  # type: ignore[attr-defined]
+    window.messages = messages
     return window
 
 
 def _long(token: object) -> None:
     until = time.monotonic() + 2.6
     while time.monotonic() < until:
-        token.progress(4, 10, "Exporting 12,345 rows: 4,938 done")  # type: ignore[attr-defined]
+        token.progress(4, 10, "Exporting 12,345 rows: 4,938 done")
         time.sleep(0.02)
 
 
@@ -273,10 +325,10 @@ def form(runner: TaskRunner) -> QWidget:
     row.addWidget(wrong)
     row.addWidget(line(upright=True))
     row.addWidget(fresh)
-    wrong["hq"].edit.setText("2.5")  # type: ignore[attr-defined]
-    wrong["nq"].set_limit(44, "Only 44 NQ are available.")  # type: ignore[attr-defined]
-    wrong["nq"].edit.setText("45")  # type: ignore[attr-defined]
-    wrong["driver"].edit.setText("Kofi Mensah")  # type: ignore[attr-defined]
+    wrong["hq"].edit.setText("2.5")
+    wrong["nq"].set_limit(44, "Only 44 NQ are available.")
+    wrong["nq"].edit.setText("45")
+    wrong["driver"].edit.setText("Kofi Mensah")
     wrong.check()
     fresh.fill({"company": Choice(1, "Thalanga Copper"), "driver": "Kofi Mensah", "hq": 12})
     return window
@@ -288,14 +340,24 @@ def states(runner: TaskRunner) -> QWidget:
     window.resize(*SIZE)
     grid = QVBoxLayout(window)
     failing = Shelf(10)
-    failing.failure = DatabaseUnavailable("The server does not answer.", hint="Is the cable in? The last try was at 10:42:07.")
+    failing.failure = DatabaseUnavailable(
+        "The server does not answer.", hint="Is the cable in? The last try was at 10:42:07."
+    )
     stale = Shelf(12)
     tables = [
-        PagedTable(COLUMNS, Shelf(0), runner, name="a", empty="No trays have left yet.", empty_hint="The first dispatch shows here.", empty_icon="truck"),
+        PagedTable(
+            COLUMNS,
+            Shelf(0),
+            runner,
+            name="a",
+            empty="No trays have left yet.",
+            empty_hint="The first dispatch shows here.",
+            empty_icon="truck",
+        ),
         PagedTable(COLUMNS, failing, runner, name="b"),
         PagedTable(COLUMNS, stale, runner, name="c", kinds=["tray"]),
         PagedTable(COLUMNS, Shelf(5), runner, name="d"),
-    ]  # fmt: skip
+    ]
     tables[0].offer_when_empty("Dispatch trays", lambda: None)
     tables[3].ask(q="nothing like it")
 

@@ -37,14 +37,21 @@ def search(words: str) -> Sequence[Choice]:
     return [hole for hole in HOLES if words.casefold() in hole.text.casefold()]
 
 
+class Page(QWidget):
+    """A window with another control to go to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elsewhere = QLineEdit()
+
+
 @pytest.fixture
 def page(qtbot):
     """A window with the fields and another control to go to."""
-    made = QWidget()
+    made = Page()
     column = QVBoxLayout(made)
-    made.elsewhere = QLineEdit()
 
-    def page(*fields: Field) -> QWidget:
+    def page(*fields: Field) -> Page:
         for field in fields:
             column.addWidget(field)
         column.addWidget(made.elsewhere)

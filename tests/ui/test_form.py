@@ -63,8 +63,8 @@ def form(qtbot, runner: TaskRunner) -> TrayForm:
 
 
 def fill(form: TrayForm) -> None:
-    form["driver"].edit.setText("Kofi")
-    form["lines.0.quantity"].edit.setText("12")
+    form["driver"].set_value("Kofi")
+    form["lines.0.quantity"].set_value(12)
 
 
 def test_the_keyboard_starts_at_the_first_field_and_goes_in_the_order_of_reading(qtbot, form) -> None:

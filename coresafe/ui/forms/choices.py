@@ -108,7 +108,7 @@ class ChoiceField(Field):
             # Ask once more for exactly these words before calling them wrong.
             self._settling_words = words
             self.suggestions.ask(words, show=False)
-            if self._settling_words is not None and self.suggestions._asked == words:
+            if self._settling_words is not None and self.suggestions.answers == words:
                 self._found(words, self.suggestions.choices)
         else:
             super()._left()
@@ -131,8 +131,8 @@ class ChoiceField(Field):
         words = self.edit.text().strip()
         shown = words if len(words) <= 30 else words[:29] + "…"
         if (
-            self.suggestions._asked is not None
-            and self.suggestions._asked.strip() == words
+            self.suggestions.answers is not None
+            and self.suggestions.answers.strip() == words
             and self.suggestions.choices
         ):
             return tr("Several begin like “{words}”. Choose one of the list.", words=shown)

@@ -92,6 +92,11 @@ class Field(QWidget):
         self._show_error("")
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing was entered."""
+        return self._is_empty()
+
+    @property
     def error(self) -> str:
         """The error shown."""
         return self._error

@@ -177,8 +177,10 @@ class Form(QWidget):
     # -- saving ---------------------------------------------------------------------------------------------------
 
     def work(self) -> Work:
-        """What saving does. Called on the window's thread with every field judged right; it reads the fields, and the
-        function it returns runs on the task runner. An operation id made here is kept when the save is tried again.
+        """What saving does, as a function for the task runner.
+
+        Called on the window's thread with every field judged right: it reads the fields, the function it returns runs
+        elsewhere. An operation id made here is kept when the save is tried again.
         """
         raise NotImplementedError
 
@@ -323,9 +325,7 @@ class Form(QWidget):
     def focus_first(self) -> None:
         """Put the keyboard on the first field that is wrong or empty, or else on the first."""
         fields = [field for field in self.fields.values() if field.isEnabled()]
-        wanted = next((f for f in fields if f.error), None) or next(
-            (f for f in fields if f.required and f._is_empty()), None
-        )
+        wanted = next((f for f in fields if f.error), None) or next((f for f in fields if f.required and f.empty), None)
         found = wanted or (fields[0] if fields else None)
         if found is not None:
             found.setFocus(Qt.FocusReason.TabFocusReason)

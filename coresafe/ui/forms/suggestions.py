@@ -139,6 +139,11 @@ class Suggestions(QObject):
         return self._model.choices
 
     @property
+    def answers(self) -> str | None:
+        """The words that ``choices`` answer, None while nothing was asked."""
+        return self._asked
+
+    @property
     def open(self) -> bool:
         """Whether the list is down."""
         return self.list.isVisible()

@@ -7,6 +7,7 @@ its row, and asks only for what is in sight.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -237,7 +238,7 @@ class PagedModel(QAbstractTableModel):
             if self._asked and self._chunks.anchored:
                 return  # its neighbours can only be reached from the anchor's own rows
             question = self._chunks.question(number, self._query)
-            self._put_question(number, question, lambda page, n=number: self._page_came(n, page))
+            self._put_question(number, question, functools.partial(self._page_came, number))
 
     def _put_question(self, number: int, question: Query, done: Callable[[Page[Any]], None]) -> None:
         generation, source = self._generation, self._source

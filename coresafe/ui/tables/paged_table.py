@@ -207,10 +207,12 @@ class PagedTable(QWidget):
         row = QHBoxLayout(self._foot_line)
         row.setContentsMargins(GRID, 2, 4, 2)
         row.setSpacing(2 * GRID)
-        for part in (self._count, self._chosen, self._spinner):
+        left: tuple[QWidget, ...] = (self._count, self._chosen, self._spinner)
+        right: tuple[QWidget, ...] = (self._moment, self._again, columns)
+        for part in left:
             row.addWidget(part)
         row.addStretch(1)
-        for part in (self._moment, self._again, columns):
+        for part in right:
             row.addWidget(part)
 
     def _show_foot(self) -> None:

@@ -141,7 +141,7 @@ class TableView(QTableView):
         if self._restoring:
             return
         chosen: list[Any] = []
-        for part in self.selectionModel().selection():
+        for part in list(self.selectionModel().selection()):  # type: ignore[call-overload]
             for at in range(part.top(), part.bottom() + 1):
                 row = self._model.row(at)
                 if row is not None:

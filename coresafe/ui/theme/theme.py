@@ -165,9 +165,8 @@ def theme() -> Theme:
     """The theme of the running application; made at the first call. Needs a QApplication."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        raise RuntimeError("the theme needs a QApplication")
-    found = app.findChild(Theme, _NAME)
-    return cast(Theme, found) if found is not None else Theme(app)
+        raise RuntimeError("the theme needs a QApplication")  # noqa: TRY004 - it is a matter of order, not of types
+    return app.findChild(Theme, _NAME) or Theme(app)
 
 
 def _style_sheet(tokens: Tokens, scale: float) -> str:

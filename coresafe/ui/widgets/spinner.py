@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
@@ -19,7 +19,12 @@ _TURN = 80
 
 
 class Spinner(QWidget):
-    """A turning ring. ``start`` shows it after 0.3 s, so that what is quick does not flicker."""
+    """A turning ring. ``start`` shows it after 0.3 s, so that what is quick does not flicker.
+
+    Signals: ``appeared()``.
+    """
+
+    appeared = Signal()
 
     def __init__(self, parent: QWidget | None = None, side: int = 20) -> None:
         super().__init__(parent)
@@ -48,6 +53,7 @@ class Spinner(QWidget):
 
     def showEvent(self, _event: QShowEvent) -> None:
         self._turning.start()
+        self.appeared.emit()
 
     def hideEvent(self, _event: QHideEvent) -> None:
         self._turning.stop()

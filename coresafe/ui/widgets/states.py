@@ -77,7 +77,7 @@ class LoadingState(QWidget):
         self.spinner = Spinner(self, 32)
         self._words = label(text or tr("Loading…"), "muted")
         self._words.hide()
-        self.spinner._waiting.timeout.connect(self._words.show)
+        self.spinner.appeared.connect(self._words.show)
         column = QVBoxLayout(self)
         column.setSpacing(GRID)
         column.addStretch(2)
