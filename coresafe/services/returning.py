@@ -242,7 +242,7 @@ def _check_lines(checks: Checks, lines: object, locked: Locked) -> dict[str, Amo
         if size in entered:
             checks.fail(f"{field}.tray_size", f"{size} stands in two lines. Put it into one.")
         entered[size] = (amounts[0], amounts[1], amounts[2], amounts[3])
-    return entered
+    return {size: entered[size] for size in known.values() if size in entered}  # in the order it will be read in
 
 
 def _check_outstanding(locked: Locked, entered: dict[str, Amounts]) -> None:
@@ -524,7 +524,7 @@ def _check_lost(checks: Checks, lines: object, locked: Locked) -> dict[str, int]
         if size in wanted:
             checks.fail(f"{field}.tray_size", f"{size} stands in two lines. Put it into one.")
         wanted[size] = quantity
-    return wanted
+    return {size: wanted[size] for size in known.values() if size in wanted}  # in the order it will be read in
 
 
 def _loss_moves(lost: Sequence[tuple[Line, int]], gate: Gate, company_id: int) -> list[Move]:
