@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+import traceback
 
 from benchmarks.bench import running
 from benchmarks.results import Line, table
@@ -29,7 +30,11 @@ def main(arguments: list[str]) -> None:
         settings = bench.settings
         for name in asked:
             started = time.monotonic()
-            lines += importlib.import_module(f"benchmarks.{name}").measure(bench)
+            try:
+                lines += importlib.import_module(f"benchmarks.{name}").measure(bench)
+            except Exception as error:  # noqa: BLE001  # the others are measured all the same
+                traceback.print_exc()
+                lines.append(Line(what=name, measured="not measured", detail=f"{type(error).__name__}: {error}"[:120]))
             print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     print(f"{settings}\n\n{table(lines)}")
 

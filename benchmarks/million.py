@@ -192,15 +192,19 @@ def _documents(
             rows = {table: [] for table in COLUMNS}
 
 
+def _cell(value: Any) -> str:
+    """As LOAD DATA reads it."""
+    if value is None:
+        return r"\N"
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
 def _insert(connection: Any, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """One LOAD of tab-separated text, the quickest way in; the text goes through a file that is thrown away."""
     from tempfile import NamedTemporaryFile
 
     with NamedTemporaryFile("w", suffix=".tsv") as text:
-        text.writelines(
-            "\t".join(r"\N" if v is None else str(int(v)) if v is True or v is False else str(v) for v in row) + "\n"
-            for row in rows
-        )
+        text.writelines("\t".join(map(_cell, row)) + "\n" for row in rows)
         text.flush()
         with connection.cursor() as cursor:
             cursor.execute(
@@ -283,7 +287,8 @@ def _places(connection: Any) -> list[tuple[int, int, int]]:
 def _close_books(connection: Any, books: _Books) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO monthly_totals (shed_id, tray_size_id, state, company_id, month, kind, quantity) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO monthly_totals (shed_id, tray_size_id, state, company_id, month, kind, quantity) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
             [(*key, quantity) for key, quantity in books.totals.items()],
         )
         cursor.executemany(
