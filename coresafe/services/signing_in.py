@@ -49,8 +49,9 @@ def sign_in(database: Database, username: str, password: str, *, door: Door, mac
     """
     if not isinstance(username, str) or not isinstance(password, str):
         raise ValidationFailed.of("username", "Enter your user name and password.")
-    key = key_of(username.encode("utf-8", "ignore").decode().replace("\0", ""))[:190]
-    nobody = Actor(user_id=0, username=username[:60], full_name=None, role=Role.OPERATOR, epoch=0)
+    typed = username.encode("utf-8", "ignore").decode().replace("\0", "")
+    key = key_of(typed)[:190]
+    nobody = Actor(user_id=0, username=typed[:60], full_name=None, role=Role.OPERATOR, epoch=0)
     context = Context(database=database, actor=nobody, door=door, machine=machine[:120])
     found = persist(lambda: _look(database, key))
     _refuse_locked(found)
