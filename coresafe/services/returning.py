@@ -15,13 +15,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from coresafe.errors import AlreadyReturned, NotFound, OverReturn, Shortage, WrongState
-from coresafe.models import Resolution, ResolutionLine, Return, ReturnLine
+from coresafe.models import Resolution, ResolutionLine, Return, ReturnLine, TraySize
 from coresafe.models.enums import Contents, Disposition, MovementKind, State
 from coresafe.services import ledger
 from coresafe.services.dispatch_rows import (
     RL,
     SL,
+    D,
     DispatchRow,
+    L,
     R,
     ResolutionLineRow,
     ResolutionRow,
@@ -42,8 +44,8 @@ from coresafe.services.standing import (
     standing_figures,
     store,
 )
-from coresafe.services.transaction import writes
-from coresafe.services.work import Writing
+from coresafe.services.transaction import reads, writes
+from coresafe.services.work import Reading, Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,16 @@ class VoidResolution:
     resolution_id: int
     reason: str
     version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoverable:
+    """Trays of a size that a company lost on a dispatch and that have not turned up yet."""
+
+    dispatch_id: int
+    number: str
+    tray_size: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -587,3 +599,20 @@ def void_resolution(tx: Writing, command: VoidResolution) -> DispatchRow:
     tx.audit("void", "dispatch", row.id, old=standing_figures(row), new=standing_figures(answer), reason=reason)
     voided = replace(entry, voided_at=tx.now, void_reason=reason)
     return replace(answer, resolutions=tuple(voided if e.id == entry.id else e for e in row.resolutions))
+
+
+@reads(Permission.LOOK)
+def recoverable(tx: Reading, company_id: int) -> tuple[Recoverable, ...]:
+    """What a company lost and has not brought back, the oldest first: its surplus may be these (domain: Recovery)."""
+    left = (L.c.lost - L.c.recovered).label("left")
+    statement = (
+        sa.select(D.c.id, D.c.number, TraySize.name.label("tray_size"), left)
+        .select_from(D.join(L, L.c.dispatch_id == D.c.id).join(TraySize.__table__, TraySize.id == L.c.tray_size_id))
+        .where(D.c.company_id == company_id, L.c.lost > L.c.recovered)
+        .order_by(D.c.dispatched_at, D.c.id, L.c.position)
+        .limit(50)
+    )
+    return tuple(
+        Recoverable(dispatch_id=row.id, number=row.number, tray_size=row.tray_size, quantity=row.left)
+        for row in tx.all(statement)
+    )

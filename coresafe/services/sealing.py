@@ -19,6 +19,7 @@ from coresafe import logs
 from coresafe.models import AuditEntry, AuditSeal
 from coresafe.services.database import Database
 from coresafe.services.facts import utc_now
+from coresafe.services.housekeeping import tidy
 
 #: A seal follows the first unsealed entry within this time; the domain allows ten seconds.
 SEAL_AFTER_SECONDS = 5.0
@@ -150,6 +151,7 @@ class Sealer:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._again = False
+        self._tidied = False  # once a run is enough: a shed's computers are started every morning
 
     def nudge(self) -> None:
         """Something was committed."""
@@ -173,6 +175,9 @@ class Sealer:
                 self._again = False
             try:
                 seal_now(self._database)
+                if not self._tidied:
+                    self._tidied = True
+                    tidy(self._database)
             except (SQLAlchemyError, OSError) as error:
                 # The next write, of whoever, seals these too; `db check` tells what is unsealed.
                 _log.info("not sealed this time: %s", type(error).__name__)

@@ -196,6 +196,26 @@ def change_password(tx: Writing, command: ChangePassword) -> int:
     return epoch
 
 
+def require_admin(database: Database, username: str, password: str) -> None:
+    """Raise Unauthenticated or Forbidden unless these are an active administrator's: before an upgrade, on any schema.
+
+    It reads only columns that the very first schema had, and counts nothing.
+    """
+    key = key_of(username.encode("utf-8", "ignore").decode().replace("\0", ""))[:190]
+    columns = (U.c.role, U.c.is_active, U.c.password_hash)
+
+    def look() -> Row[Any, Any, Any] | None:
+        with database.connect() as connection:
+            return connection.execute(sa.select(*columns).where(U.c.username_key == key)).first()
+
+    found = persist(look)
+    stored = found.password_hash if found is not None else passwords.NOBODY
+    if not passwords.matches(password[: passwords.LONGEST], stored) or found is None or not found.is_active:
+        raise Unauthenticated(REFUSED)
+    if found.role != Role.ADMIN:
+        raise Forbidden("Only an administrator upgrades the database. Nothing was changed.")
+
+
 def with_epoch(context: Context, epoch: int) -> Context:
     """The same session after its own password change."""
     return replace(context, actor=replace(context.actor, epoch=epoch, must_change_password=False))

@@ -100,9 +100,10 @@ class LinesEditor(QWidget):
         if sizes != self._sizes:
             self._sizes = sizes
             for editor in self.editors:
+                untouched = not editor.tray_size.dirty
                 editor.tray_size.set_options([(size, size) for size in sizes])
-                if not editor.tray_size.dirty:
-                    editor.tray_size.settle()
+                if untouched:
+                    editor.tray_size.settle()  # the first size in use is nothing anybody typed
         self._show_all()
 
     def add(self) -> LineEditor:

@@ -2,176 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
+from coresafe.errors import Conflict, OverReturn
+from coresafe.models.enums import MovementKind
 from coresafe.services.dispatch_rows import DispatchRow
-from coresafe.services.returning import ReturnedLine, TakeReturn, take_return
+from coresafe.services.dispatching import get_dispatch
+from coresafe.services.inventory import MoveStock, move_stock
+from coresafe.services.permissions import Permission
+from coresafe.services.returning import Recoverable, TakeReturn, recoverable, take_return
 from coresafe.ui.dispatches import searches
-from coresafe.ui.forms import CheckField, DateTimeField, Form, HistoryField, NotesField, QuantityField, TextField
+from coresafe.ui.dispatches.return_lines import ReturnLines, difference, outstanding_by_size
+from coresafe.ui.forms import CheckField, DateTimeField, HistoryField, NotesField, TextField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.tables.columns import local
-from coresafe.ui.theme import TARGET_GLOVES
-from coresafe.ui.widgets import figures, label
-from coresafe.ui.widgets.labels import set_kind
+from coresafe.ui.widgets import button, label
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
-
-PARTS = ("good", "occupied", "damaged", "surplus")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
-    """One size of a return as typed: trays out, and how many of them are missing from it (below zero: too many)."""
-
-    tray_size: str
-    out: int
-    good: int
-    occupied: int
-    damaged: int
-    surplus: int
-
-    @property
-    def missing(self) -> int:
-        """Out, and not in this return."""
-        return self.out - self.good - self.occupied - self.damaged
-
-
-def difference(sums: Sequence[Sum], company: str, *, final: bool) -> str:
-    """What does not come back good, in a sentence; "" when everything does."""
-    missing = [f"{number(s.missing)} {s.tray_size}" for s in sums if s.missing > 0]
-    parts = []
-    if missing:
-        parts.append(tr("{trays} missing: they stay on {company}'s account", trays=_and(missing), company=company))
-    damaged = [f"{number(s.damaged)} {s.tray_size}" for s in sums if s.damaged]
-    if damaged:
-        parts.append(tr("{trays} damaged", trays=_and(damaged)))
-    surplus = [f"{number(s.surplus)} {s.tray_size}" for s in sums if s.surplus]
-    if surplus:
-        parts.append(tr("{trays} more than were sent: they are posted as found", trays=_and(surplus)))
-    if final and missing:
-        parts.append(tr("no more is expected, so the rest is a discrepancy to resolve"))
-    return "; ".join(parts) + "." if parts else ""
-
-
-def _and(parts: Sequence[str]) -> str:
-    return tr("{first} and {last}", first=", ".join(parts[:-1]), last=parts[-1]) if len(parts) > 1 else parts[0]
-
-
-class ReturnLines(QWidget):
-    """A line for each size still out, split into good, occupied, damaged and surplus, with what is missing beside it.
-
-    Signals: ``changed()``.
-    """
-
-    changed = Signal()
-
-    def __init__(self, form: Form) -> None:
-        super().__init__()
-        self._form = form
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(8)
-        self._out: dict[str, int] = {}
-        self._fields: dict[tuple[str, str], QuantityField] = {}
-        self._missing: dict[str, QLabel] = {}
-
-    def begin(self, row: DispatchRow) -> None:
-        """Everything that is still out, pre-filled as good."""
-        self._clear()
-        self._out = outstanding_by_size(row)
-        heads = (tr("Size"), tr("Out"), tr("Good"), tr("Occupied"), tr("Damaged"), tr("Surplus"), tr("Missing"))
-        right = Qt.AlignmentFlag.AlignRight
-        for at, head in enumerate(heads):
-            self._grid.addWidget(label(head, "small"), 0, at, right if at else Qt.AlignmentFlag.AlignLeft)
-            self._grid.setColumnStretch(at, 1 if head in heads[2:6] else 0)
-        for down, size in enumerate(self._out, start=1):
-            self._add(down, size)
-        self._show_missing()
-
-    def sums(self) -> list[Sum]:
-        """Every size as typed; what is no number counts as nothing."""
-        return [
-            Sum(tray_size=size, out=out, **{part: self._fields[size, part].value() or 0 for part in PARTS})
-            for size, out in self._out.items()
-        ]
-
-    def lines(self) -> tuple[ReturnedLine, ...]:
-        """What is typed, as the service takes it."""
-        return tuple(
-            ReturnedLine(tray_size=s.tray_size, good=s.good, occupied=s.occupied, damaged=s.damaged, surplus=s.surplus)
-            for s in self.sums()
-        )
-
-    def take_out(self, out: dict[str, int]) -> None:
-        """What is out is another number by now; what was typed stays."""
-        for size in self._out:
-            self._out[size] = out.get(size, 0)
-        self._show_missing()
-
-    def first(self) -> QuantityField | None:
-        """The first number."""
-        return next(iter(self._fields.values()), None)
-
-    def _add(self, down: int, size: str) -> None:
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        words = {"good": tr("good"), "occupied": tr("occupied"), "damaged": tr("damaged"), "surplus": tr("surplus")}
-        self._grid.addWidget(label(size, "strong"), down, 0)
-        self._grid.addWidget(figures(number(self._out[size])), down, 1, right)
-        for at, part in enumerate(PARTS, start=2):
-            name = f"lines[{down - 1}].{part}"
-            field = QuantityField(name, tr("{size} {part}", size=size, part=words[part]), required=True, least=0)
-            field.hide_head()
-            field.edit.setMinimumWidth(56)
-            field.edit.setMinimumHeight(TARGET_GLOVES)
-            field.set_value(self._out[size] if part == "good" else 0)
-            field.changed.connect(self._edited)
-            self._fields[size, part] = field
-            self._form.register(field)
-            self._grid.addWidget(field, down, at)
-        missing = figures("", "strong")
-        missing.setMinimumWidth(64)
-        self._missing[size] = missing
-        self._grid.addWidget(missing, down, 6, right)
-
-    def _edited(self) -> None:
-        self._show_missing()
-        self.changed.emit()
-
-    def _show_missing(self) -> None:
-        if len(self._missing) < len(self._out):
-            return
-        for s in self.sums():
-            shown = self._missing[s.tray_size]
-            shown.setText(number(s.missing) if s.missing >= 0 else tr("{count} too many", count=number(-s.missing)))
-            shown.setAccessibleName(tr("{size} missing: {count}", size=s.tray_size, count=shown.text()))
-            set_kind(shown, "strong" if s.missing == 0 else "error")
-
-    def _clear(self) -> None:
-        for field in self._fields.values():
-            self._form.forget(field)
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self._fields.clear()
-        self._missing.clear()
-        self._out.clear()
-
-
-def outstanding_by_size(row: DispatchRow) -> dict[str, int]:
-    """Trays still out, by size, in the order of the lines."""
-    out: dict[str, int] = {}
-    for line in row.lines:
-        out[line.tray_size] = out.get(line.tray_size, 0) + line.outstanding
-    return out
 
 
 class ReturnForm(OperationForm):
@@ -193,6 +45,11 @@ class ReturnForm(OperationForm):
         self.add(self.final)
         self.told = label("", "strong", wrap=True)
         self.add_widget(self.told)
+        self.offer = label("", "muted", wrap=True)
+        self.add_widget(self.offer)
+        self.recover_button = button(tr("Recover them"), self._recover, icon="undo-2")
+        self.add_widget(self.recover_button)
+        self._lost: tuple[Recoverable, ...] = ()
         self.confirm = CheckField("confirmed", tr("Yes, that is how it is"))
         self.add(self.confirm)
         self.driver = HistoryField("driver", tr("Driver"), searches.people(context, "driver"), runner, required=True)
@@ -214,6 +71,7 @@ class ReturnForm(OperationForm):
         self.final.changed.connect(self._spell_out)
         self._spell_out()
         self.settle()
+        workspace.read(recoverable, row.company_id, owner=self, lane="lost", done=self._take_lost)
 
     def focus_first(self) -> None:
         """The first number, marked so that typing replaces it."""
@@ -246,6 +104,17 @@ class ReturnForm(OperationForm):
             return tr("Confirm the difference, or correct the numbers.")
         return ""
 
+    def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
+        """What is too much stands at the number of its size; what is out by now is read again."""
+        self._workspace.read(get_dispatch, self._row.id, owner=self, lane="current", done=self.take_current)
+        if not isinstance(error, OverReturn):
+            return []
+        return [
+            (name, tr("Only {count} {size} are out.", count=number(found.available), size=found.tray_size))
+            for found in error.shortages
+            if (name := self.lines.name_of(found.tray_size))
+        ]
+
     def take_current(self, current: object) -> str:
         """The dispatch as it is now; what was typed stays."""
         if not isinstance(current, DispatchRow):
@@ -263,6 +132,74 @@ class ReturnForm(OperationForm):
         self.told.setText(said)
         self.told.setVisible(bool(said))
         self.confirm.setVisible(bool(said))
+        self._offer_recovery()
+
+    # -- surplus of a company that lost such trays may be these -------------------------------------------------------
+
+    def _take_lost(self, lost: tuple[Recoverable, ...]) -> None:
+        self._lost = lost
+        self._offer_recovery()
+
+    def _match(self) -> tuple[Recoverable, int] | None:
+        """Lost trays of a size that comes back as surplus, and how many of them it may be."""
+        surplus = {s.tray_size: s.surplus for s in self.lines.sums() if s.surplus}
+        for lost in self._lost:
+            if surplus.get(lost.tray_size):
+                return lost, min(lost.quantity, surplus[lost.tray_size])
+        return None
+
+    def _offer_recovery(self) -> None:
+        found = self._match()
+        self.offer.setVisible(found is not None)
+        self.recover_button.setVisible(found is not None and self._workspace.may(Permission.STOCK))
+        if found is None:
+            return
+        lost, count = found
+        self.offer.setText(
+            tr(
+                "{company} lost {lost} {size} on {number}. Are these {count} the same trays? Then they are recovered there "
+                "and are no surplus here.",
+                company=self._row.company_name, lost=number(lost.quantity), size=lost.tray_size, number=lost.number,
+                count=number(count),
+            )
+        )  # fmt: skip
+
+    def _recover(self) -> None:
+        found = self._match()
+        if found is None:
+            return
+        lost, count = found
+        command = MoveStock(
+            kind=MovementKind.RECOVERY,
+            tray_size=lost.tray_size,
+            quantity=count,
+            reason=tr("Came back with a return of {number}", number=self._row.number),
+            dispatch_id=lost.dispatch_id,
+        )
+
+        def done(_stock: object) -> None:
+            self.lines.reduce_surplus(lost.tray_size, count)
+            self._workspace.messages.success(
+                tr(
+                    "{count} {size} of {number} recovered.",
+                    count=number(count),
+                    size=lost.tray_size,
+                    number=lost.number,
+                ),
+                owner=self,
+            )
+            self._workspace.read(recoverable, self._row.company_id, owner=self, lane="lost", done=self._take_lost)
+
+        self._workspace.write(
+            move_stock,
+            command,
+            owner=self,
+            done=done,
+            failed=self.show_failure,
+            action=self.recover_button,
+            changes=("dispatches", "stock"),
+            title=tr("Recovering"),
+        )
 
 
 def told(row: DispatchRow) -> str:

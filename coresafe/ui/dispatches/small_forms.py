@@ -22,7 +22,7 @@ from coresafe.services.returning import (
     void_resolution,
     void_return,
 )
-from coresafe.ui.dispatches.return_form import outstanding_by_size
+from coresafe.ui.dispatches.return_lines import outstanding_by_size
 from coresafe.ui.forms import DateTimeField, Field, NotesField, QuantityField, SelectField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.tables.columns import local

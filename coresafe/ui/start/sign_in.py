@@ -84,18 +84,22 @@ class SignInPage(StartPage):
 class UpgradePage(StartPage):
     """The database is older than the program: an administrator decides.
 
-    Signals: ``upgrade()``, ``leave()``.
+    Signals: ``upgrade(str, str)`` with his user name and password; ``leave()``.
     """
 
-    upgrade = Signal()
+    upgrade = Signal(str, str)
     leave = Signal()
 
     def __init__(self) -> None:
         super().__init__(tr("The database has to be upgraded"))
+        self.username = TextField("username", tr("Administrator"), required=True)
+        self.password = PasswordField("password", tr("Password"))
         self.button = QPushButton(tr("Upgrade now"))
         self.button.setProperty("kind", "primary")
         other = QPushButton(tr("Not now"))
         self.notice = Notice()
+        self.column.addWidget(self.username)
+        self.column.addWidget(self.password)
         self.column.addWidget(self.notice)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -103,14 +107,31 @@ class UpgradePage(StartPage):
         buttons.addWidget(other)
         buttons.addStretch(1)
         self.column.addLayout(buttons)
-        self.button.clicked.connect(self.upgrade)
+        self.button.clicked.connect(self._go)
+        self.username.edit.returnPressed.connect(self.password.setFocus)
+        self.password.edit.returnPressed.connect(self.button.click)
         other.clicked.connect(self.leave)
 
     def ask(self, message: str, *, possible: bool) -> None:
         """Say what is the matter; ``possible``: this program can mend it."""
         self.say(message)
+        self.notice.say("")
         self.title.setText(tr("The database has to be upgraded") if possible else tr("This CoreSafe is too old"))
-        self.button.setVisible(possible)
+        for widget in (self.button, self.username, self.password):
+            widget.setVisible(possible)
+
+    def refused(self, message: str) -> None:
+        """Say why not; the password is asked for anew."""
+        self.notice.say(message)
+        self.password.set_value(None)
+        self.password.setFocus()
+
+    def _go(self) -> None:
+        wrong = [field for field in (self.username, self.password) if field.check()]
+        if wrong:
+            wrong[0].setFocus()
+            return
+        self.upgrade.emit(self.username.value() or "", self.password.value() or "")
 
 
 class TroublePage(StartPage):

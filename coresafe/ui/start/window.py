@@ -108,7 +108,7 @@ class StartWindow(QMainWindow):
         self.server.test.connect(self._test_server)
         self.server.connect_to.connect(self._connect_server)
         self.first_admin.finished.connect(self._set_up)
-        self.upgrade.upgrade.connect(self._upgrade)
+        self.upgrade.upgrade.connect(self._upgrade_as)
         self.upgrade.leave.connect(lambda: self._show(self.doors))
         self.trouble.again.connect(self._open)
         self.trouble.other_database.connect(lambda: self._show(self.doors))
@@ -266,6 +266,30 @@ class StartWindow(QMainWindow):
                 )
 
         self._run(look, go_on, self._not_opened)
+
+    def _upgrade_as(self, username: str, password: str) -> None:
+        """Upgrade an older database once an administrator said so."""
+        database = self._database
+        if database is None:
+            return
+        self.upgrade.button.setEnabled(False)
+
+        def work(_token: Token) -> None:
+            from coresafe.services.signing_in import require_admin
+
+            require_admin(database, username, password)
+
+        def allowed(_nothing: object) -> None:
+            self.upgrade.button.setEnabled(True)
+            self.upgrade.password.set_value(None)
+            self._upgrade()
+
+        def failed(error: BaseException) -> bool:
+            self.upgrade.button.setEnabled(True)
+            self.upgrade.refused(getattr(error, "message", "") or tr("That did not work. Nothing was changed."))
+            return isinstance(error, CoreSafeError)
+
+        self._run(work, allowed, failed)
 
     def _upgrade(self) -> None:
         database = self._database
