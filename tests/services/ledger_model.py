@@ -24,6 +24,8 @@ Key = tuple[str, str]  # size, contents
 
 @dataclass
 class Line:
+    """One line of a dispatch, as the services show it."""
+
     quantity: int
     good: int = 0
     occupied: int = 0
@@ -45,6 +47,8 @@ class Entry:
 
 @dataclass
 class ModelDispatch:
+    """A dispatch with what stands on it, voided entries kept."""
+
     lines: dict[Key, Line]
     returns: list[Entry] = field(default_factory=list)
     losses: list[Entry] = field(default_factory=list)
