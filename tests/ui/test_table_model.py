@@ -174,20 +174,22 @@ def test_a_reload_at_the_top_shows_what_is_new_and_moves_the_selected_row_along(
     assert model.rowCount() == 1_001
 
 
-def test_a_reload_deep_down_leaves_the_rows_where_they_are(qtbot, runner, opened) -> None:
+def test_a_reload_deep_down_puts_every_row_where_it_belongs(qtbot, runner, opened) -> None:
     shelf = Shelf(10_000)
     model = opened(shelf, sort="-number")
     settled(qtbot, runner, model, 5_000, 5_030)
-    seen = ids(model, 5_000, 5_030)
+    held = QPersistentModelIndex(model.index(5_010, 0))
+    row_id = held.data(ROW_ROLE).id
     shelf.add(tray(10_001))
     shelf.add(tray(10_002))
     model.reload()
     qtbot.waitUntil(lambda: runner.idle)
-    assert ids(model, 5_000, 5_030) == seen
+    assert held.row() == 5_012
+    assert held.data(ROW_ROLE).id == row_id
+    assert ids(model, 5_000, 5_030) == list(range(5_002, 4_972, -1))
     assert model.rowCount() == 10_002
     for at in range(4_900, -1, -100):
         settled(qtbot, runner, model, at, at + 30)
-    assert model.row(0).id == 10_002
     assert ids(model, 0, 30) == list(range(10_002, 9_972, -1))
 
 
@@ -283,3 +285,70 @@ def test_rows_without_an_optional_value_are_blank(opened) -> None:
     model = opened(Shelf([Tray(id=1, number="D-1", company="", quantity=0, status="")]))
     assert model.index(0, 2).data() == "–"
     assert model.index(0, 3).data(STATUS_ROLE) is None
+
+
+def test_at_the_end_rows_that_others_add_come_into_place(qtbot, runner, opened) -> None:
+    shelf = Shelf(5_077)
+    model = opened(shelf)
+    settled(qtbot, runner, model, 5_040, 5_076)
+    shelf.add(tray(5_078))
+    shelf.add(tray(5_079))
+    model.reload()
+    qtbot.waitUntil(lambda: runner.idle)
+    settled(qtbot, runner, model, 5_040, 5_078)
+    assert ids(model, 5_070, 5_079) == list(range(5_071, 5_080))
+
+
+@pytest.mark.parametrize("sort", ["number", "-number"])
+def test_at_the_end_rows_that_others_take_away_leave_no_gap(qtbot, runner, opened, sort: str) -> None:
+    shelf = Shelf(5_077)
+    model = opened(shelf, sort=sort)
+    settled(qtbot, runner, model, 5_040, 5_076)
+    for row_id in range(3_000, 3_050):
+        shelf.remove(row_id)
+    model.reload()
+    qtbot.waitUntil(lambda: runner.idle)
+    assert model.rowCount() == 5_027
+    settled(qtbot, runner, model, 5_000, 5_026)
+    left = shelf._ordered(model.query)
+    assert ids(model, 5_000, 5_027) == list(left[5_000:])
+    for at in range(5_000, -1, -100):
+        settled(qtbot, runner, model, at, at + 26)
+        assert ids(model, at, at + 26) == list(left[at : at + 26])
+
+
+def test_whatever_others_do_the_rows_come_right_again(qtbot, runner, opened) -> None:
+    """Random writes, reloads and scrolling; after each a walk from the top shows the list as it is."""
+    dice = random.Random(11)
+    shelf = Shelf(1_500)
+    model = opened(shelf, sort="-number")
+    for turn in range(12):
+        for _ in range(dice.randint(0, 260)):
+            shelf.remove(dice.choice(shelf.ids))
+        for new in range(dice.randint(0, 260)):
+            shelf.add(tray(2_000 + turn * 300 + new))
+        model.reload()
+        at = dice.randrange(max(1, model.rowCount()))
+        settled(qtbot, runner, model, at, min(at + 30, model.rowCount() - 1))
+        for at in range(model.rowCount() - 1, -1, -130):
+            settled(qtbot, runner, model, max(0, at - 30), at)
+        settled(qtbot, runner, model, 0, 30)
+        left = list(shelf._ordered(model.query))
+        assert model.rowCount() == len(left)
+        for at in range(0, len(left), 100):
+            last = min(at + 100, len(left)) - 1
+            settled(qtbot, runner, model, at, last)
+            assert ids(model, at, last + 1) == left[at : last + 1], (turn, at)
+
+
+def test_a_list_that_shrank_is_not_asked_for_without_end_when_it_cannot_be_counted(qtbot, runner, opened) -> None:
+    shelf = Shelf(1_000)
+    model = opened(shelf)
+    settled(qtbot, runner, model, 950, 999)
+    shelf.ids = list(range(1, 31))
+    shelf.count = lambda query: -1  # type: ignore[method-assign]
+    model.reload()
+    qtbot.waitUntil(lambda: runner.idle)
+    settled(qtbot, runner, model, 0, 29)
+    assert ids(model, 0, 30) == list(range(1, 31))
+    assert model.rowCount() == 30

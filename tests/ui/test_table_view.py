@@ -44,8 +44,10 @@ def shown(qtbot, runner: TaskRunner):
 
 
 def select(table: PagedTable, *rows: int) -> None:
+    # Told to the selection itself: the view would look which keys are down.
     flag = QItemSelectionModel.SelectionFlag
-    table.view.setCurrentIndex(table.model.index(rows[0], 0))
+    model = table.view.selectionModel()
+    model.setCurrentIndex(table.model.index(rows[0], 0), flag.ClearAndSelect | flag.Rows)
     for row in rows[1:]:
         table.view.selectionModel().select(table.model.index(row, 0), flag.Select | flag.Rows)
 
@@ -128,7 +130,7 @@ def test_a_hidden_table_reloads_when_it_is_looked_at_again(qtbot, runner, shown)
 def test_the_selected_rows_are_told(qtbot, runner, shown) -> None:
     table = shown(Shelf(100))
     with qtbot.waitSignal(table.selected) as told:
-        table.view.setCurrentIndex(table.model.index(4, 1))
+        select(table, 4)
     assert ids(told.args[0]) == [5]
     assert table.current_row().id == 5
     select(table, 4, 2, 9)
@@ -172,6 +174,19 @@ def test_the_rows_in_sight_stay_in_sight_when_others_add_some(qtbot, runner, sho
         shelf.add(tray(row_id))
     table.reload()
     qtbot.waitUntil(lambda: runner.idle and table.model.row(0).id == 1_005)
+    assert table.model.row(table.view.rowAt(0)).id == top
+
+
+def test_the_rows_in_sight_stay_in_sight_deep_down_too(qtbot, runner, shown) -> None:
+    shelf = Shelf(100_000)
+    table = shown(shelf, sort="-number")
+    table.view.scrollTo(table.model.index(40_000, 0), table.view.ScrollHint.PositionAtTop)
+    qtbot.waitUntil(lambda: runner.idle and table.model.row(table.view.rowAt(0)) is not None)
+    top = table.model.row(table.view.rowAt(0)).id
+    for row_id in range(100_001, 100_006):
+        shelf.add(tray(row_id))
+    table.reload()
+    qtbot.waitUntil(lambda: runner.idle and table.model.rowCount() == 100_005)
     assert table.model.row(table.view.rowAt(0)).id == top
 
 

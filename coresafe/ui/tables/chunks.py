@@ -20,10 +20,36 @@ KEPT = 150
 
 @dataclass(slots=True)
 class Chunk:
-    """Rows of one chunk. ``fresh``: read since the last reload; otherwise shown until they are read again."""
+    """Rows of one chunk. ``fresh``: read since the last reload; otherwise shown until they are read again.
+
+    ``from_end``: its place was counted from the end of the list, so it holds only while ``total`` does.
+    """
 
     rows: tuple[Any, ...]
     fresh: bool = True
+    from_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask for a chunk.
+
+    ``from_end``: its place was counted from the end, so the answer is good for a list of ``total`` rows only;
+    ``by_key_back``: it reads back from the first row of a later chunk.
+    """
+
+    query: Query
+    from_end: bool
+    total: int
+    by_key_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """A cursor that leads to a chunk, and whether the place of that chunk was counted from the end."""
+
+    cursor: str | None
+    from_end: bool = False
 
 
 class Chunks:
@@ -32,14 +58,14 @@ class Chunks:
     def __init__(self) -> None:
         self.total = 0
         self._chunks: OrderedDict[int, Chunk] = OrderedDict()
-        self._onward: dict[int, str | None] = {0: None}  # chunk number -> cursor that leads to its first row
-        self._backward: dict[int, str] = {}  # chunk number -> cursor of its first row, to read what is before it
+        self._onward: dict[int, _Lead] = {0: _Lead(None)}  # chunk number -> what leads to its first row
+        self._backward: dict[int, _Lead] = {}  # chunk number -> its first row, to read what is before it
 
     def clear(self) -> None:
         """Know nothing."""
         self.total = 0
         self._chunks.clear()
-        self._onward = {0: None}
+        self._onward = {0: _Lead(None)}
         self._backward.clear()
 
     def row(self, index: int) -> Any | None:
@@ -51,9 +77,9 @@ class Chunks:
         return chunk.rows[at] if at < len(chunk.rows) else None
 
     def fresh(self, number: int) -> bool:
-        """Whether this chunk need not be asked for."""
+        """Whether this chunk need not be asked for: it was read since the last reload, and whole."""
         chunk = self._chunks.get(number)
-        return chunk is not None and chunk.fresh
+        return chunk is not None and chunk.fresh and len(chunk.rows) >= min(CHUNK, self.total - number * CHUNK)
 
     @property
     def known(self) -> int:
@@ -67,58 +93,62 @@ class Chunks:
             known.extend((number * CHUNK + at, row) for at, row in enumerate(self._chunks[number].rows))
         return known
 
-    def grow_stale(self, anchor: int) -> None:
+    def grow_stale(self) -> None:
         """Everything must be read again, for others have written. The rows stay in sight until then.
 
-        ``anchor``: the chunk in sight. If it is the first, reading starts anew from the top. Deeper down its rows keep
-        their place on the screen: its key leads to the same rows as before, however many came in above it.
+        No key leads to a known place any more: rows may have come or gone before it. So a chunk deep down is found by
+        counting, from the nearer end, once.
         """
         for chunk in self._chunks.values():
             chunk.fresh = False
-        cursor = self._onward.get(anchor) if anchor else None
-        self._onward = {0: None}
+        self._onward = {0: _Lead(None)}
         self._backward.clear()
-        if cursor is not None:
-            self._onward[anchor] = cursor
-            del self._onward[0]
-
-    @property
-    def anchored(self) -> bool:
-        """Whether indexes are counted from a row in the middle rather than from the top."""
-        return 0 not in self._onward
 
     def last(self) -> int:
         """The number of the last chunk."""
         return max(0, (self.total - 1) // CHUNK)
 
-    def question(self, number: int, base: Query) -> Query:
+    def recounted(self, total: int) -> None:
+        """The list was counted: what stood by the end stands elsewhere now, if the number is another."""
+        if total == self.total:
+            return
+        self.total = total
+        for chunk in self._chunks.values():
+            if chunk.from_end:
+                chunk.fresh = False
+        self._onward = {at: lead for at, lead in self._onward.items() if not lead.from_end}
+        self._backward = {at: lead for at, lead in self._backward.items() if not lead.from_end}
+
+    def question(self, number: int, base: Query) -> Question:
         """The cheapest query for a chunk: the one that skips the fewest rows."""
         known = [b for b in self._onward if b <= number]
-        best: tuple[int, Query] | None = None
+        best: tuple[int, Question] | None = None
         if known:
             near = max(known)
-            skip = (number - near) * CHUNK
-            best = skip, _query(base, cursor=self._onward[near], skip=skip, limit=CHUNK)
+            skip, lead = (number - near) * CHUNK, self._onward[near]
+            best = skip, Question(_query(base, cursor=lead.cursor, skip=skip, limit=CHUNK), lead.from_end, self.total)
         later = [b for b in self._backward if b > number]
         if later:
             near = min(later)
-            skip = (near - number - 1) * CHUNK
+            skip, lead = (near - number - 1) * CHUNK, self._backward[near]
             if best is None or skip < best[0]:
-                best = skip, _query(base, cursor=self._backward[near], skip=skip, limit=CHUNK, backwards=True)
+                query = _query(base, cursor=lead.cursor, skip=skip, limit=CHUNK, backwards=True)
+                best = skip, Question(query, lead.from_end, self.total, by_key_back=True)
         after = max(0, self.total - (number + 1) * CHUNK)  # rows behind this chunk
         if best is None or after < best[0]:
             limit = min(CHUNK, max(1, self.total - number * CHUNK))
-            best = after, _query(base, cursor=None, skip=after, limit=limit, backwards=True)
+            query = _query(base, cursor=None, skip=after, limit=limit, backwards=True)
+            best = after, Question(query, from_end=True, total=self.total)
         return best[1]
 
-    def put(self, number: int, page: Page[Any]) -> None:
+    def put(self, number: int, page: Page[Any], *, from_end: bool = False) -> None:
         """Rows of a chunk have come."""
-        self._chunks[number] = Chunk(page.items)
+        self._chunks[number] = Chunk(page.items, from_end=from_end)
         self._chunks.move_to_end(number)
         if page.next_cursor is not None and len(page.items) == CHUNK:
-            self._onward[number + 1] = page.next_cursor
+            self._onward[number + 1] = _Lead(page.next_cursor, from_end)
         if page.previous_cursor is not None and number > 0:
-            self._backward[number] = page.previous_cursor
+            self._backward[number] = _Lead(page.previous_cursor, from_end)
 
     def forget_far(self, number: int) -> None:
         """Keep memory flat: let go of the chunks farthest from this one."""

@@ -17,7 +17,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from coresafe.errors import CoreSafeError
 from coresafe.services.listing import Page, Query
-from coresafe.ui.tables.chunks import CHUNK, Chunks
+from coresafe.ui.tables.chunks import CHUNK, Chunks, Question
 from coresafe.ui.tables.columns import Align, Column
 from coresafe.ui.tables.source import PageSource
 from coresafe.ui.tasks import TaskRunner, Token
@@ -195,10 +195,7 @@ class PagedModel(QAbstractTableModel):
         if self._phase in (Phase.WAITING, Phase.FAILED, Phase.LOADING, Phase.EMPTY) or self._settling:
             self._begin()
             return
-        self._forget_questions()
-        self._counted_for = None
-        self._chunks.grow_stale(self._sight[0] // CHUNK)
-        self._ask_for_sight()
+        self._read_again()
 
     def look_at(self, first: int, last: int) -> None:
         """The view tells which rows are in sight; what is missing is asked for, and a little around it."""
@@ -214,7 +211,7 @@ class PagedModel(QAbstractTableModel):
         self.error = None
         self._set_phase(Phase.LOADING)
         fresh = Chunks()
-        self._put_question(0, fresh.question(0, self._query), self._first_page)
+        self._put_question(0, fresh.question(0, self._query).query, self._first_page)
 
     def _forget_questions(self) -> None:
         self._generation += 1
@@ -235,10 +232,8 @@ class PagedModel(QAbstractTableModel):
                 return
             if number in self._asked:
                 continue
-            if self._asked and self._chunks.anchored:
-                return  # its neighbours can only be reached from the anchor's own rows
             question = self._chunks.question(number, self._query)
-            self._put_question(number, question, functools.partial(self._page_came, number))
+            self._put_question(number, question.query, functools.partial(self._page_came, number, question))
 
     def _put_question(self, number: int, question: Query, done: Callable[[Page[Any]], None]) -> None:
         generation, source = self._generation, self._source
@@ -272,7 +267,8 @@ class PagedModel(QAbstractTableModel):
         def counted(total: int) -> None:
             if generation == self._generation and total >= 0:
                 self._exact = True
-                self._set_total(max(total, self._least()))
+                self._chunks.recounted(total)
+                self._set_total(total)
                 self.phase_changed.emit()
                 self._ask_for_sight()
 
@@ -314,10 +310,20 @@ class PagedModel(QAbstractTableModel):
             self._counted_for = None
             self._count()
 
-    def _page_came(self, number: int, page: Page[Any]) -> None:
-        if number == 0 and page.previous_cursor is not None and self._chunks.anchored:
-            # Read backwards to the top, and there is more above: others added rows. Count from the top again.
-            self._start_from_top()
+    def _page_came(self, number: int, question: Question, page: Page[Any]) -> None:
+        if question.from_end and question.total != self._chunks.total:
+            self._ask_for_sight()  # the list was counted meanwhile: its end is elsewhere
+            return
+        if question.from_end and question.query.cursor is None and len(page.items) < question.query.limit:
+            total = len(page.items) + question.query.skip * bool(page.items)  # that is all there is
+            self._chunks.recounted(total)
+            self._set_total(total)
+            self._read_again()
+            return
+        above = page.previous_cursor is not None and number == 0
+        if question.by_key_back and (above or len(page.items) < CHUNK):
+            # Read back to the top, and there are more or fewer rows above than there were: others wrote meanwhile.
+            self._read_again()
             return
         first = number * CHUNK
         before = [self._id_at(first + at) for at in range(CHUNK)]
@@ -332,11 +338,12 @@ class PagedModel(QAbstractTableModel):
         for old in before:
             if old is not None and first <= self._at.get(old, -1) < first + CHUNK:
                 del self._at[old]
-        self._put(number, page)
+        self._put(number, page, from_end=question.from_end)
         if moves:
             self._move_along(ids)
             self.layoutChanged.emit()
-        self._settle_total(number, page)
+        if not question.from_end:
+            self._settle_total(number, page)
         if not moves and page.items:
             self.dataChanged.emit(
                 self.index(first, 0), self.index(min(first + len(page.items), self._rows) - 1, len(self.columns) - 1)
@@ -349,10 +356,10 @@ class PagedModel(QAbstractTableModel):
         self._count_after(page, number)
         self._ask_for_sight()
 
-    def _start_from_top(self) -> None:
-        self._chunks.grow_stale(0)
-        self._generation += 1
-        self._asked.clear()
+    def _read_again(self) -> None:
+        self._forget_questions()
+        self._counted_for = None
+        self._chunks.grow_stale()
         self._ask_for_sight()
 
     def _move_along(self, ids: list[tuple[QModelIndex, Any]]) -> None:
@@ -365,10 +372,7 @@ class PagedModel(QAbstractTableModel):
 
     def _settle_total(self, number: int, page: Page[Any]) -> None:
         known = number * CHUNK + len(page.items)
-        if page.next_cursor is None and not page.items and number:
-            self._exact = True
-            self._set_total(number * CHUNK)
-        elif page.next_cursor is None and known != self._chunks.total and number >= self._chunks.last():
+        if page.next_cursor is None:
             self._exact = True
             self._set_total(known)
         elif known > self._chunks.total or (page.next_cursor is not None and known == self._chunks.total):
@@ -388,8 +392,8 @@ class PagedModel(QAbstractTableModel):
 
     # -- small things ---------------------------------------------------------------------------------------------
 
-    def _put(self, number: int, page: Page[Any]) -> None:
-        self._chunks.put(number, page)
+    def _put(self, number: int, page: Page[Any], *, from_end: bool = False) -> None:
+        self._chunks.put(number, page, from_end=from_end)
         for at, row in enumerate(page.items, start=number * CHUNK):
             self._at[getattr(row, "id", None)] = at
         if len(self._at) > 2 * self._chunks.known + CHUNK:
@@ -397,9 +401,6 @@ class PagedModel(QAbstractTableModel):
 
     def _id_at(self, at: int) -> Any:
         return getattr(self._chunks.row(at), "id", None)
-
-    def _least(self) -> int:
-        return max(self._at.values(), default=-1) + 1
 
     def _said(self, at: int, column: int, row: Any) -> str:
         words = self._words.get((at, column))
