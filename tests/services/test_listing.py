@@ -120,7 +120,7 @@ def test_nulls_come_once_in_both_directions(world: World) -> None:
         registry.add_drillhole(world.manager, hole)
     page = list_drillholes(world.operator, Query(filters={"project_id": world.project_id}, limit=100))
     assert len(page.items) == 13
-    for name in registry.drillholes.LISTING.sorts:  # type: ignore[attr-defined]
+    for name in registry.drillholes.LISTING.sorts:
         for sort in (name, f"-{name}"):
             for backwards in (False, True):
                 ids: list[int] = []

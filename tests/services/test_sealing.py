@@ -31,7 +31,7 @@ def world(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Worl
 def run(database: Database, statement: sa.Executable) -> list[sa.Row[tuple[object, ...]]]:
     with database.connect() as connection:
         result = connection.execute(statement)
-        return list(result) if result.returns_rows else []  # type: ignore[attr-defined]
+        return list(result) if result.returns_rows else []
 
 
 def test_ranges_and_gaps() -> None:

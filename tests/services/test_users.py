@@ -59,7 +59,7 @@ def test_the_last_active_administrator_stays(fresh: Database) -> None:
     boss = sign_in(fresh, "boss", PASSWORD, door=Door.WINDOW, machine=MACHINE)
     for change in ({"role": "manager"}, {"is_active": False}):
         with pytest.raises(Conflict):
-            change_user(boss, ChangeUser(user_id=row.id, version=row.version, **change))  # type: ignore[arg-type]
+            change_user(boss, ChangeUser(user_id=row.id, version=row.version, **change))
     second = a_user(boss, Role.ADMIN, "second")
     with pytest.raises(Conflict):  # not oneself
         change_user(boss, ChangeUser(user_id=row.id, version=row.version, is_active=False))
