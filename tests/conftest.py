@@ -20,7 +20,7 @@ from tests.servers import Server, children, places
 os.environ["CORESAFE_TEST_CACHE"] = str(places.cache())
 _HOME = Path(tempfile.mkdtemp(prefix="coresafe-test-home-"))
 for _name in list(os.environ):
-    if _name.startswith("CORESAFE_") and not _name.startswith(("CORESAFE_TEST_", "CORESAFE_TRIAL_")):
+    if _name.startswith("CORESAFE_") and _name != "CORESAFE_TEST_CACHE":
         del os.environ[_name]
 os.environ.update(
     HOME=str(_HOME),
