@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from coresafe.errors import Forbidden, InsufficientStock, NotFound, StaleVersion, ValidationFailed, WrongState
+from coresafe.errors import (
+    Forbidden,
+    InsufficientStock,
+    NotFound,
+    PeriodClosed,
+    StaleVersion,
+    ValidationFailed,
+    WrongState,
+)
+from coresafe.models import Shed
 from coresafe.models.enums import Contents, DispatchStatus, MovementKind, State
 from coresafe.services.dispatching import (
     AmendDispatch,
     ExtendDispatch,
+    VoidDispatch,
     WantedLine,
     amend_dispatch,
     extend_dispatch,
@@ -19,6 +30,7 @@ from coresafe.services.dispatching import (
     known_people,
     list_dispatches,
     list_outstanding,
+    void_dispatch,
 )
 from coresafe.services.inventory import list_movements
 from coresafe.services.listing import Query
@@ -254,3 +266,28 @@ def test_a_dispatch_that_is_not_there_is_not_found(world: World, wrong: object) 
         wrong = 10**9
     with pytest.raises(NotFound):
         get_dispatch(world.operator, wrong)  # type: ignore[arg-type]
+
+
+def test_a_closed_month_takes_nothing_more_from_anybody(proved: World) -> None:
+    world = proved
+    sent = world.dispatch(hq=3)
+    now = datetime.now(UTC)
+    this_month = now.year * 100 + now.month
+    _close_through(world, this_month)
+    for call in (
+        lambda: world.dispatch(who=world.admin, hq=1),
+        lambda: world.give_back(sent, who=world.admin, hq=1),
+        lambda: world.lose(sent, hq=1),
+        lambda: world.move("purchase", 1),
+        lambda: void_dispatch(world.admin, VoidDispatch(dispatch_id=sent.id, reason="x")),
+    ):
+        with pytest.raises(PeriodClosed) as refused:
+            call()
+        assert f"{now:%Y-%m} is closed" in refused.value.message
+    _close_through(world, this_month - 1 if now.month > 1 else (now.year - 1) * 100 + 12)
+    assert world.give_back(sent, hq=3).outstanding == 0
+
+
+def _close_through(world: World, month: int) -> None:
+    with world.database.connect() as connection:
+        connection.execute(sa.update(Shed).where(Shed.id == world.shed_id).values(closed_through=month))
