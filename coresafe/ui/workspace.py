@@ -142,15 +142,21 @@ class Workspace(QObject):
         self._asking = False
         return self._judge(error, None)
 
-    def _judge(self, error: BaseException, failed: Callable[[BaseException], object] | None) -> bool:
-        """What every failure means for the session; then the page's own say. True when nothing is left to report."""
+    def heed(self, error: BaseException) -> bool:
+        """What any failure means for the session: it was ended (True), or the database is away."""
         if isinstance(error, Unauthenticated):
             self.stop()
             self.signed_out.emit(error.message)
             return True
-        away = isinstance(error, DatabaseUnavailable)
-        if away:
+        if isinstance(error, DatabaseUnavailable):
             self._set_online(False)
+        return False
+
+    def _judge(self, error: BaseException, failed: Callable[[BaseException], object] | None) -> bool:
+        """What every failure means for the session; then the page's own say. True when nothing is left to report."""
+        if self.heed(error):
+            return True
+        away = isinstance(error, DatabaseUnavailable)
         handled = failed is not None and failed(error) is not False
         return handled or (away and failed is None)
 

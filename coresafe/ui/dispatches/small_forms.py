@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
+from coresafe.errors import Conflict, InsufficientStock, OverReturn
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import ExtendDispatch, VoidDispatch, extend_dispatch, void_dispatch
 from coresafe.services.inventory import MoveStock, move_stock
@@ -27,7 +28,7 @@ from coresafe.ui.forms import DateTimeField, Field, NotesField, QuantityField, S
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import label
-from coresafe.ui.words import mark, tr
+from coresafe.ui.words import mark, number, tr
 from coresafe.ui.workspace import Workspace
 
 
@@ -45,11 +46,14 @@ class Task:
     told: Callable[[DispatchRow], str]
 
 
+_LOST = "lost "
+
+
 def _lost_fields(row: DispatchRow) -> list[Field]:
     fields: list[Field] = []
-    for index, (size, out) in enumerate(_out(row).items()):
+    for size, out in _out(row).items():
         title = tr("{size} lost, of {out} out", size=size, out=out)
-        field = QuantityField(f"lines[{index}].quantity", title, required=True, least=0)
+        field = QuantityField(_LOST + size, title, required=True, least=0)
         field.set_value(out)
         fields.append(field)
     return fields
@@ -60,9 +64,23 @@ def _out(row: DispatchRow) -> dict[str, int]:
 
 
 def _lost_command(row: DispatchRow, values: dict[str, Any]) -> object:
-    counts = {size: values[f"lines[{index}].quantity"] for index, size in enumerate(_out(row))}
+    # By the names of the fields: a size may have come back while the form was open.
+    counts = {name.removeprefix(_LOST): count for name, count in values.items() if name.startswith(_LOST)}
     lines = [LostLine(tray_size=size, quantity=count) for size, count in counts.items() if count]
     return ResolveLost(dispatch_id=row.id, lines=lines, reason=values["reason"] or "", version=row.version)
+
+
+def _limits(row: DispatchRow, values: dict[str, Any]) -> dict[str, tuple[int, str]]:
+    """How much there is at most for the fields that count trays, and what to say beyond it."""
+    out = outstanding_by_size(row)
+    limits = {
+        _LOST + size: (count, tr("Only {count} {size} are out.", count=number(count), size=size))
+        for size, count in out.items()
+    }
+    size = values.get("tray_size")
+    lost = sum(line.lost - line.recovered for line in row.lines if line.tray_size == size)
+    limits["quantity"] = (lost, tr("Only {count} {size} are lost.", count=number(lost), size=size))
+    return limits
 
 
 def _due_fields(row: DispatchRow) -> list[Field]:
@@ -176,6 +194,9 @@ class SmallForm(OperationForm):
         for field in task.fields(row):
             self.add(field)
         self.add(NotesField("reason", tr("Reason"), required=True))
+        if "tray_size" in self.fields:
+            self.fields["tray_size"].changed.connect(self._limit)
+        self._limit()
         self.settle()
 
     def use_case(self) -> Callable[..., Any]:
@@ -194,4 +215,20 @@ class SmallForm(OperationForm):
         if not isinstance(current, DispatchRow):
             return ""
         self._row = current
+        self._limit()
         return tr("Look it over, then try again.")
+
+    def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
+        """What is too much stands at the number of its size."""
+        if not isinstance(error, (OverReturn, InsufficientStock)):
+            return []
+        return [
+            (_LOST + found.tray_size if _LOST + found.tray_size in self.fields else "quantity", error.message)
+            for found in error.shortages
+        ]
+
+    def _limit(self) -> None:
+        for name, (most, beyond) in _limits(self._row, self.values()).items():
+            field = self.fields.get(name)
+            if isinstance(field, QuantityField):
+                field.set_limit(most, beyond)

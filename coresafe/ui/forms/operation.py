@@ -37,9 +37,7 @@ class OperationForm(Form):
         return ""
 
     def work(self) -> Work:
-        """The save. Content that was not changed since the last try keeps its operation id: in doubt, it is asked again
-        and never done twice.
-        """
+        """The save. Content that was not changed since the last try keeps its operation id, so it is never done twice."""
         command = self.command()
         if command != self._operation[0]:
             self._operation = (command, uuid4())
@@ -51,7 +49,9 @@ class OperationForm(Form):
         return save
 
     def show_failure(self, error: BaseException, again: Callable[[], object] | None = None) -> bool:
-        """A stale version keeps what was typed and shows what is there now."""
+        """A stale version keeps what was typed and shows what is there now; a session that was ended ends here too."""
+        if self._workspace.heed(error):
+            return True
         if isinstance(error, StaleVersion):
             said = self.take_current(error.current)
             if said:

@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from coresafe.errors import Conflict, InsufficientStock
 from coresafe.models.enums import MovementKind, State
-from coresafe.services.inventory import MoveStock, SetBase, StockRow, move_stock, set_base
+from coresafe.services.inventory import MoveStock, SetBase, StockQuery, StockRow, move_stock, set_base, stock
 from coresafe.ui.forms import NotesField, QuantityField, SelectField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.widgets import label
@@ -70,13 +71,13 @@ class StockForm(OperationForm):
     changes = ("stock",)
 
     def __init__(
-        self, workspace: Workspace, change: Change, stock: Sequence[StockRow], parent: QWidget | None = None
+        self, workspace: Workspace, change: Change, rows: Sequence[StockRow], parent: QWidget | None = None
     ) -> None:
         super().__init__(workspace, tr(change.title), save=tr("Post"), parent=parent)
         self._change = change
-        self._stock = {row.tray_size: row for row in stock}
+        self._stock = {row.tray_size: row for row in rows}
         self.add_widget(label(tr(change.about), "muted", wrap=True))
-        self.tray_size = SelectField("tray_size", tr("Size"), [(row.tray_size, row.tray_size) for row in stock])
+        self.tray_size = SelectField("tray_size", tr("Size"), [(row.tray_size, row.tray_size) for row in rows])
         self.add(self.tray_size)
         self.source: SelectField | None = None
         if len(change.sources) > 1:
@@ -95,9 +96,9 @@ class StockForm(OperationForm):
         self._show_stock()
         self.settle()
 
-    def show_stock(self, stock: Sequence[StockRow]) -> None:
+    def show_stock(self, rows: Sequence[StockRow]) -> None:
         """The stock changed while the form is open."""
-        self._stock = {row.tray_size: row for row in stock}
+        self._stock = {row.tray_size: row for row in rows}
         self._show_stock()
 
     def use_case(self) -> Callable[..., Any]:
@@ -117,6 +118,16 @@ class StockForm(OperationForm):
         """What happened, in a sentence."""
         count = number(self.quantity.value() or 0)
         return tr("{what}: {count} {size}.", what=tr(self._change.title), count=count, size=self.tray_size.value())
+
+    def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
+        """What is short stands at the number, and the stock is read again."""
+        if not isinstance(error, InsufficientStock):
+            return []
+        self._workspace.read(stock, StockQuery(), owner=self, lane="stock", done=self.show_stock)
+        return [
+            (self.quantity.name, tr("There are only {count}.", count=number(found.available)))
+            for found in error.shortages[:1]
+        ]
 
     def take_current(self, current: object) -> str:
         """The stock as it is now; what was typed stays."""

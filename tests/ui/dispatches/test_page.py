@@ -1,0 +1,85 @@
+"""The page of dispatches: what is selected is told at the right; search and filter ask the database."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from coresafe.ui.tables.model import Phase
+from tests.ui.desk import Desk
+
+
+def said(desk: Desk) -> list[str]:
+    """The words of the detail."""
+    return [label.text() for label in desk.dispatches.detail.widget().findChildren(QLabel) if label.text()]
+
+
+def test_an_empty_table_says_what_to_do_next_and_does_it(desk: Desk) -> None:
+    table = desk.dispatches.table
+    assert table.model.phase is Phase.EMPTY
+    assert table.empty_state.isVisible()
+    (offered,) = table.empty_state.findChildren(QPushButton)
+    offered.click()
+    assert desk.dispatches.form is desk.dispatch_form
+
+
+def test_what_is_selected_is_told_with_its_returns(desk: Desk) -> None:
+    first = desk.others_dispatch(hq=10, driver="Yaw Boateng")
+    second = desk.others_dispatch(nq=2)
+    desk.others_return(first, hq=4)
+    desk.window.workspace.look()
+    desk.select(first.id)
+    words = said(desk)
+    assert first.number in words
+    assert any("Ashanti Gold, ARG, hole ARG26-001" in text for text in words)
+    assert any("4 HQ good" in text for text in words)
+    assert "Yaw Boateng" in words
+    desk.select(second.id)
+    assert second.number in said(desk)
+    assert first.number not in said(desk)
+
+
+def test_search_and_filter_ask_the_database(desk: Desk) -> None:
+    first = desk.others_dispatch(hq=1, driver="Kwabena")
+    desk.others_dispatch(hq=2, driver="Yaw")
+    desk.others_return(first, hq=1)
+    desk.window.workspace.look()
+    desk.until(lambda: desk.dispatches.table.model.rowCount() == 2)
+    page = desk.dispatches
+    desk.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.hasFocus()
+    desk.qtbot.keyClicks(page.search, "kwab")
+    desk.until(lambda: page.table.model.rowCount() == 1)
+    assert page.table.model.row(0).driver == "Kwabena"
+    page.search.clear()
+    desk.until(lambda: page.table.model.rowCount() == 2)
+    page.filter.setCurrentIndex(page.filter.findText("Still out"))
+    page.filter.activated.emit(page.filter.currentIndex())
+    desk.until(lambda: page.table.model.rowCount() == 1)
+    assert page.table.model.row(0).driver == "Yaw"
+    page.search.setText("nobody")
+    page.search.textEdited.emit("nobody")
+    desk.until(lambda: page.table.model.phase is Phase.EMPTY)
+    assert page.table._nothing_found.isVisible()
+
+
+def test_enter_on_a_row_takes_it_back(desk: Desk) -> None:
+    sent = desk.others_dispatch(hq=3)
+    desk.window.workspace.look()
+    desk.select(sent.id)
+    desk.dispatches.table.view.setFocus()
+    desk.key(Qt.Key.Key_Return)
+    assert sent.number in desk.return_form.title
+
+
+def test_a_form_with_something_typed_is_not_replaced_by_another(desk: Desk) -> None:
+    sent = desk.others_dispatch(hq=3)
+    desk.window.workspace.look()
+    desk.select(sent.id)
+    form = desk.fill_dispatch(hq=2)
+    desk.do("dispatch.return")
+    assert desk.dispatches.form is form
+    assert form.banner is not None and form.banner.message.text == "Leave without saving?"
+    desk.do("dispatch.new")
+    assert desk.dispatches.form is form
+    assert form.driver.value() == "Kofi"
