@@ -48,6 +48,7 @@ class Theme(QObject):
         self._bound = icons.Bound()
         self._family = ""
         self.tokens: Tokens = LIGHT
+        self._applied: tuple[Tokens, float] | None = None
         app.setStyle("Fusion")
         self._load_fonts()
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
@@ -105,10 +106,12 @@ class Theme(QObject):
         """The colour of a token by its name, as ``#rrggbb``."""
         return cast(str, getattr(self.tokens, token))
 
-    def icon(self, name: str, token: str = "muted", selected: str = "") -> QIcon:
+    def icon(self, name: str, token: str = "muted", selected: str = "", side: int = ICON) -> QIcon:
         """An icon in a token's colour, as of now; ``dress`` keeps it right when the theme changes."""
         chosen = self.colour(selected) if selected else ""
-        return icons.icon(name, self.colour(token), self.colour("disabled"), chosen)
+        # The sharpest of the screens: a window may be moved to it.
+        ratio = self._app.devicePixelRatio()
+        return icons.icon(name, self.colour(token), self.colour("disabled"), chosen, side, ratio)
 
     def pixmap(self, name: str, token: str = "muted", side: int = ICON, ratio: float = 1.0) -> QPixmap:
         """An icon's picture, as of now."""
@@ -153,7 +156,11 @@ class Theme(QObject):
         if wanted is Scheme.SYSTEM:
             system = self._app.styleHints().colorScheme()
             wanted = Scheme.DARK if system == Qt.ColorScheme.Dark else Scheme.LIGHT
-        self.tokens = DARK if wanted is Scheme.DARK else LIGHT
+        tokens = DARK if wanted is Scheme.DARK else LIGHT
+        if self._applied == (tokens, self._scale):
+            return  # a style sheet given anew makes every widget of the program think again
+        self._applied = (tokens, self._scale)
+        self.tokens = tokens
         self._app.setFont(self.font())
         self._app.setPalette(palette(self.tokens))
         self._app.setStyleSheet(_style_sheet(self.tokens, self._scale))
