@@ -48,8 +48,9 @@ class Program(QObject):
         app.aboutToQuit.connect(self.close)
 
     def show(self) -> None:
-        """Show the first window."""
+        """Show the first window; the rest is loaded while somebody types his password."""
         self.start.show()
+        QTimer.singleShot(200, self, _load_main_window)
 
     def close(self) -> None:
         """End: let writes finish, seal, close the database."""
@@ -92,6 +93,10 @@ class Program(QObject):
 
     def _report(self, error: BaseException, title: str, again: object, owner: QObject) -> object:
         return self.messages.report(error, title, again if callable(again) else None, owner)
+
+
+def _load_main_window() -> None:
+    import coresafe.ui.main_window  # noqa: F401  # so that signing in does not wait for it
 
 
 def run_window(*, demo: bool = False) -> int:

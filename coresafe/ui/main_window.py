@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -24,7 +26,7 @@ from coresafe.services.context import Context
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.forms import Form
-from coresafe.ui.inventory import InventoryPage
+from coresafe.ui.inventory import CHANGES, InventoryPage
 from coresafe.ui.messages import Messages
 from coresafe.ui.state import Memory
 from coresafe.ui.tasks import TaskRunner
@@ -47,6 +49,21 @@ class Page(Protocol):
 
     def reload(self) -> None:
         """Read what is shown again."""
+
+
+class Pages(dict[str, QWidget]):
+    """The pages by the action that goes there; each is made when it is first asked for, so that a window opens at once.
+
+    Going through them goes through those that were made.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], QWidget]]) -> None:
+        super().__init__()
+        self.makers = makers
+
+    def __missing__(self, name: str) -> QWidget:
+        self[name] = self.makers[name]()
+        return self[name]
 
 
 class MainWindow(QMainWindow):
@@ -75,16 +92,20 @@ class MainWindow(QMainWindow):
         if not memory.restore_window("main", self):
             self.resize(1366, 768)
         self.actions_ = Actions(self, self.workspace.may)
-        self.pages: dict[str, QWidget] = {
-            "go.dispatches": DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
-            "go.inventory": InventoryPage(self.workspace, self.actions_, memory),
-        }
+        self.pages = Pages(
+            {
+                "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
+                "go.inventory": lambda: InventoryPage(self.workspace, self.actions_, memory),
+            }
+        )
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
         self._assemble(messages, runner)
         self._wire()
-        self.go("go.dispatches")
+        # The frame is painted first and the page a moment later: neither keeps the window from answering for long.
+        self._stack.addWidget(QWidget())
+        QTimer.singleShot(30, self, self._open_first_page)
         self.workspace.start()
 
     @property
@@ -94,9 +115,17 @@ class MainWindow(QMainWindow):
         assert shown is not None  # the stack is never empty
         return shown
 
+    def _open_first_page(self) -> None:
+        if not self.pages:
+            self.go("go.dispatches")
+        elif self._group.checkedButton() is None:
+            self.go(next(iter(self.pages)))
+
     def go(self, name: str) -> None:
         """Show a page."""
         page = self.pages[name]
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
         self._buttons[name].setChecked(True)
         self._stack.setCurrentWidget(page)
         page.setFocus()
@@ -132,8 +161,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(rail)
         column.setContentsMargins(8, 12, 8, 12)
         column.setSpacing(4)
-        for name, page in self.pages.items():
-            self._stack.addWidget(page)
+        for name in self.pages.makers:
             column.addWidget(self._door(name))
         column.addStretch(1)
         self.banner = QFrame()
@@ -210,10 +238,18 @@ class MainWindow(QMainWindow):
         actions.on("view.search", self._search)
         actions.on("app.sign_out", self._sign_out)
         actions.on("app.quit", self.close)
+        for name in CHANGES:
+            actions.on(name, partial(self._change_stock, name))
         actions.fill(self.menuBar())
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
         self.workspace.signed_out.connect(self._ended)
+
+    def _change_stock(self, name: str) -> None:
+        self.go("go.inventory")
+        page = self.pages["go.inventory"]
+        assert isinstance(page, InventoryPage)
+        page.start(name)
 
     def _page(self) -> Page:
         return self.page  # type: ignore[return-value]  # every page has what Page names

@@ -97,11 +97,11 @@ class DispatchesPage(QWidget):
         if actions.may("dispatch.new"):
             self.table.offer_when_empty(tr("Dispatch trays"), self.new)
         self.detail = DetailPane(tr("No dispatch selected"), tr("Select one to see where its trays are."))
-        self.dispatch_form = DispatchForm(workspace, zone)
+        self._zone = zone
+        self._dispatch_form: DispatchForm | None = None
         self._side = QStackedWidget()
         self._side.setMinimumWidth(432)
-        for widget in (self.detail, self.dispatch_form):
-            self._side.addWidget(widget)
+        self._side.addWidget(self.detail)
         self.splitter = QSplitter()
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(self._side)
@@ -125,6 +125,17 @@ class DispatchesPage(QWidget):
         """The form that is open, if one is."""
         shown = self._side.currentWidget()
         return shown if isinstance(shown, Form) else None
+
+    @property
+    def dispatch_form(self) -> DispatchForm:
+        """The form of a new dispatch, made when it is first needed."""
+        if self._dispatch_form is None:
+            form = DispatchForm(self._workspace, self._zone)
+            form.saved.connect(partial(self._saved, dispatch_form.told))
+            form.left.connect(self._back)
+            self._side.addWidget(form)
+            self._dispatch_form = form
+        return self._dispatch_form
 
     def new(self) -> None:
         """Open the form of a new dispatch, unless one is open already."""
@@ -171,8 +182,6 @@ class DispatchesPage(QWidget):
         self.filter.activated.connect(lambda _index: self.table.ask(filters=self.filter.currentData()))
         self.table.selected.connect(self._selected)
         self.table.opened.connect(lambda _row: self.take_return() if self._can("dispatch.return") else None)
-        self.dispatch_form.saved.connect(partial(self._saved, dispatch_form.told))
-        self.dispatch_form.left.connect(self._back)
         self._actions.on("dispatch.new", self.new)
         self._actions.on("dispatch.return", self.take_return)
         for name in TASKS:
@@ -240,7 +249,7 @@ class DispatchesPage(QWidget):
     def _back(self) -> None:
         form = self.form
         self._side.setCurrentWidget(self.detail)
-        if form is not None and form is not self.dispatch_form:
+        if form is not None and form is not self._dispatch_form:
             self._side.removeWidget(form)
             form.deleteLater()
         if self._current is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -76,8 +74,6 @@ class InventoryPage(QWidget):
         outer.addWidget(self.header)
         outer.addWidget(self.splitter, 1)
         self._form: StockForm | None = None
-        for name in CHANGES:
-            actions.on(name, partial(self.start, name))
         self._make_buttons()
         self.kind.activated.connect(self._filter)
         workspace.changed.connect(self._changed)

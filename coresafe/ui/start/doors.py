@@ -42,12 +42,13 @@ class _Door(QPushButton):
 class DoorsPage(StartPage):
     """Which database this computer shall use.
 
-    Signals: ``sample()``, ``this_computer()``, ``our_server()``.
+    Signals: ``sample()``, ``this_computer()``, ``our_server()``; ``back()`` to the database that was in use.
     """
 
     sample = Signal()
     this_computer = Signal()
     our_server = Signal()
+    back = Signal()
 
     def __init__(self) -> None:
         super().__init__(
@@ -83,3 +84,15 @@ class DoorsPage(StartPage):
             self.buttons.append(button)
         self.notice = Notice()
         self.column.addWidget(self.notice)
+        self.back_button = QPushButton(tr("Back"))
+        self.back_button.setProperty("kind", "quiet")
+        self.back_button.setVisible(False)
+        self.back_button.clicked.connect(self.back)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.back_button)
+        self.column.addLayout(foot)
+
+    def offer_back(self, possible: bool) -> None:
+        """Whether there is a database to go back to."""
+        self.back_button.setVisible(possible)

@@ -109,6 +109,11 @@ class ServerPage(StartPage):
             password=self.password.value() or "",
         )
 
+    def working(self, on: bool) -> None:
+        """While the server is being looked at."""
+        for button in (self.connect_button, self.test_button):
+            button.setEnabled(not on)
+
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """What the test found, a line each, and what to do about what is wrong."""
         self._forget_findings()

@@ -104,16 +104,17 @@ class StartWindow(QMainWindow):
         self.doors.sample.connect(self._look_around)
         self.doors.this_computer.connect(self._this_computer)
         self.doors.our_server.connect(lambda: self._show(self.server, self.server.host))
-        self.server.back.connect(lambda: self._show(self.doors))
+        self.server.back.connect(self._show_doors)
         self.server.test.connect(self._test_server)
         self.server.connect_to.connect(self._connect_server)
         self.first_admin.finished.connect(self._set_up)
         self.upgrade.upgrade.connect(self._upgrade_as)
-        self.upgrade.leave.connect(lambda: self._show(self.doors))
+        self.upgrade.leave.connect(self._show_doors)
         self.trouble.again.connect(self._open)
-        self.trouble.other_database.connect(lambda: self._show(self.doors))
+        self.trouble.other_database.connect(self._show_doors)
         self.sign_in.sign_in.connect(self._sign_in)
-        self.sign_in.other_database.connect(lambda: self._show(self.doors))
+        self.sign_in.other_database.connect(self._show_doors)
+        self.doors.back.connect(self._open)
 
     def _begin(self) -> None:
         if self._is_sample:
@@ -126,6 +127,12 @@ class StartWindow(QMainWindow):
     def _show(self, page: StartPage, focus: QWidget | None = None) -> None:
         self._pages.setCurrentWidget(page)
         (focus or page).setFocus()
+
+    def _show_doors(self) -> None:
+        """The doors, and the way back to the database that is open."""
+        self.doors.offer_back(self._database is not None)
+        self.doors.notice.say("")
+        self._show(self.doors)
 
     def _run(self, work: Callable[[Token], R], done: Callable[[R], object], failed: Callable[[BaseException], object],
              *, writes: bool = False, title: str = "") -> None:  # fmt: skip
@@ -200,9 +207,11 @@ class StartWindow(QMainWindow):
             self.sign_in.password.set_value(PASSWORD)
 
     def _look_around(self) -> None:
+        self._close_database()
         self._is_sample = True
-        self._folder = tempfile.TemporaryDirectory(prefix="coresafe-sample-", ignore_cleanup_errors=True)
-        path = Path(self._folder.name) / "sample.db"
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="coresafe-sample-", ignore_cleanup_errors=True)
+        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / "sample.db"
         self.waiting.wait_for(tr("Making a year of sample data"))
         self._show(self.waiting)
 
@@ -222,20 +231,21 @@ class StartWindow(QMainWindow):
 
     def _this_computer(self) -> None:
         self._close_database()
+        self._is_sample = False
         remember_embedded()
         self._settings = self._settings.model_copy(update={"database_url": ""})
         self._open()
 
     def _test_server(self, address: ServerAddress) -> None:
-        self.server.test_button.setEnabled(False)
+        self.server.working(True)
         self.server.notice.say(tr("Testing …"), error=False)
 
         def show(findings: object) -> None:
-            self.server.test_button.setEnabled(True)
+            self.server.working(False)
             self.server.show_findings(findings)  # type: ignore[arg-type]
 
         def failed(error: BaseException) -> bool:
-            self.server.test_button.setEnabled(True)
+            self.server.working(False)
             self.server.notice.say(getattr(error, "message", "") or tr("The test did not work."))
             return isinstance(error, CoreSafeError)
 
@@ -243,6 +253,9 @@ class StartWindow(QMainWindow):
 
     def _connect_server(self, address: ServerAddress) -> None:
         self._close_database()
+        self._is_sample = False
+        self.server.working(True)
+        self.server.notice.say(tr("Connecting …"), error=False)
         self._settings = self._settings.model_copy(
             update={"database_url": address.url().render_as_string(hide_password=False), "database_hosts": ()}
         )
@@ -254,6 +267,8 @@ class StartWindow(QMainWindow):
             return "kept" if remember_server(address) else "not kept"
 
         def go_on(state: str) -> None:
+            self.server.working(False)
+            self.server.notice.say("")
             if state == "wrong":
                 self._show(self.server)
                 self._test_server(address)
@@ -265,7 +280,11 @@ class StartWindow(QMainWindow):
                     error=False,
                 )
 
-        self._run(look, go_on, self._not_opened)
+        def failed(error: BaseException) -> bool:
+            self.server.working(False)
+            return self._not_opened(error)
+
+        self._run(look, go_on, failed)
 
     def _upgrade_as(self, username: str, password: str) -> None:
         """Upgrade an older database once an administrator said so."""
@@ -345,6 +364,8 @@ class StartWindow(QMainWindow):
         self.sign_in.working(False)
         self.sign_in.password.set_value(None)
         self.first_admin.button.setEnabled(True)
+        for secret in (self.first_admin.password, self.first_admin.again):
+            secret.set_value(None)
         if not self._is_sample:
             self._remembered.remember("sign_in/username", context.actor.username)
         self.signed_in.emit(context)

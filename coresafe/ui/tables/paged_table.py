@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.errors import CoreSafeError
+from coresafe.errors import CoreSafeError, Trouble
 from coresafe.ui.state import Memory
 from coresafe.ui.tables.columns import Column
 from coresafe.ui.tables.model import PagedModel, Phase
@@ -22,6 +22,9 @@ from coresafe.ui.widgets.labels import label, set_kind
 from coresafe.ui.widgets.spinner import Spinner
 from coresafe.ui.widgets.states import EmptyState, LoadingState
 from coresafe.ui.words import number, tr
+
+#: Milliseconds after which a table that could not be read tries again by itself.
+TRY_AGAIN_EVERY = 5000
 
 
 class PagedTable(QWidget):
@@ -64,6 +67,9 @@ class PagedTable(QWidget):
         self._empty = (empty or tr("There is nothing here yet."), empty_hint)
         self._things = things or (lambda count: tr("1 row") if count == 1 else tr("{count} rows", count=number(count)))
         self._out_of_date = False
+        self._trying_again = False
+        self._later = QTimer(self, interval=TRY_AGAIN_EVERY, singleShot=True)
+        self._later.timeout.connect(self._try_again)
         self.model = PagedModel(columns, source, runner, self)
         self.view = TableView(self.model, name, memory, self)
         self.view.setAccessibleName(name.replace("_", " ").capitalize() or tr("Table"))
@@ -123,7 +129,14 @@ class PagedTable(QWidget):
         """Read what is in sight again; selection and scroll stay."""
         if self.model.phase is Phase.WAITING:
             return
+        self._trying_again = False
         self.model.reload()
+
+    def _try_again(self) -> None:
+        """The world may be better by now; what is said about it stands until it is."""
+        if self.isVisible() and self.model.phase in (Phase.STALE, Phase.FAILED):
+            self._trying_again = True
+            self.model.reload()
 
     def selected_rows(self) -> list[Any]:
         """The rows that are selected."""
@@ -154,7 +167,7 @@ class PagedTable(QWidget):
             instead = self._failed
             self._failed.say(*_sentences(model.error))
         elif phase in (Phase.LOADING, Phase.WAITING) and not model.rowCount():
-            instead = self._loading
+            instead = self._failed if self._trying_again else self._loading
         if instead is self._loading and phase is Phase.LOADING:
             self._loading.start()
         else:
@@ -168,6 +181,11 @@ class PagedTable(QWidget):
             self._spinner.stop()
         if phase in (Phase.STALE, Phase.FAILED) and model.error is not None:
             self.trouble.emit(model.error)
+            if isinstance(model.error, Trouble):
+                self._later.start()
+        elif phase in (Phase.READY, Phase.EMPTY):
+            self._trying_again = False
+            self._later.stop()
         if phase in (Phase.READY, Phase.EMPTY) and model.as_of is not None:
             self.as_of.emit(model.as_of)
         self._show_foot()
@@ -183,7 +201,7 @@ class PagedTable(QWidget):
         super().showEvent(event)
         if self.model.phase is Phase.WAITING:
             self.load()
-        elif self._out_of_date:
+        elif self._out_of_date or self.model.phase in (Phase.STALE, Phase.FAILED):
             self.reload()
         self._out_of_date = False
 

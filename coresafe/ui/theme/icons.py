@@ -14,9 +14,6 @@ from shiboken6 import isValid
 
 from coresafe import paths
 
-#: Side lengths drawn for an icon, in device pixels: 16, 20 and 24 px at 100, 125, 150 and 200 %, and large ones.
-_SIDES = (16, 20, 24, 30, 32, 40, 48)
-
 
 class UnknownIcon(LookupError):
     """There is no such icon in ``resources/icons``."""
@@ -46,16 +43,18 @@ def pixmap(name: str, colour: str, side: int, ratio: float = 1.0) -> QPixmap:
 
 
 @functools.lru_cache(maxsize=512)
-def icon(name: str, colour: str, disabled: str, selected: str = "") -> QIcon:
-    """The icon for a control: ``colour``, paler when disabled, ``selected`` where it lies on the accent or is checked."""
+def icon(name: str, colour: str, disabled: str, selected: str = "", side: int = 16, ratio: float = 1.0) -> QIcon:
+    """The icon for a control: ``colour``, paler when disabled, ``selected`` where it lies on the accent or is checked.
+
+    Drawn for one size and the sharpest screen only: a window has a hundred icons, and drawing is what they cost.
+    """
     made = QIcon()
     modes = [(QIcon.Mode.Normal, colour), (QIcon.Mode.Active, colour), (QIcon.Mode.Disabled, disabled)]
     modes.append((QIcon.Mode.Selected, selected or colour))
     for mode, drawn in modes:
-        for side in _SIDES:
-            made.addPixmap(pixmap(name, drawn, side), mode, QIcon.State.Off)
-            if selected:
-                made.addPixmap(pixmap(name, selected, side), mode, QIcon.State.On)
+        made.addPixmap(pixmap(name, drawn, side, ratio), mode, QIcon.State.Off)
+        if selected:
+            made.addPixmap(pixmap(name, selected, side, ratio), mode, QIcon.State.On)
     return made
 
 
