@@ -95,6 +95,20 @@ def test_a_failure_is_said_in_the_table_and_can_be_tried_again(qtbot, runner, sh
     assert not table._failed.isVisible()
 
 
+def test_a_table_that_could_not_be_read_tries_again_by_itself(qtbot, runner, shown) -> None:
+    shelf = Shelf(10)
+    shelf.failure = DatabaseUnavailable("The server does not answer.")
+    table = shown(shelf)
+    assert table._later.isActive()
+    table._later.timeout.emit()
+    qtbot.waitUntil(lambda: len(shelf.asked) == 2 and runner.idle)
+    assert table._failed.isVisible()
+    shelf.failure = None
+    table._later.timeout.emit()
+    qtbot.waitUntil(lambda: table.model.phase is Phase.READY)
+    assert not table._later.isActive()
+
+
 def test_rows_that_cannot_be_read_again_are_dated(qtbot, runner, shown) -> None:
     shelf = Shelf(10)
     table = shown(shelf)
