@@ -39,8 +39,13 @@ def _current(connection: Connection) -> str | None:
 
 
 def require_current(database: Database) -> None:
-    """Raise SchemaMismatch, in one sentence, unless the schema is the one this program was made for."""
-    found = current(database)
+    """Raise SchemaMismatch, in one sentence, unless the schema is the one this program was made for.
+
+    Raises DatabaseUnavailable where the database is away.
+    """
+    from coresafe.services import transaction
+
+    found = transaction.persist(lambda: current(database), patience=transaction.READ_PATIENCE_SECONDS)
     if found == HEAD:
         return
     if found is None:
