@@ -160,10 +160,10 @@ def _roll_back(connection: Any, error: BaseException) -> None:
         connection.invalidate()
 
 
-def persist(attempt: Callable[[], R], *, patience: float = PATIENCE_SECONDS) -> R:
+def persist(attempt: Callable[[], R], *, patience: float | None = None) -> R:
     """Run ``attempt`` until it succeeds, is refused, or the bound is reached; errors come out translated."""
     in_doubt = False
-    give_up_at = time.monotonic() + patience
+    give_up_at = time.monotonic() + (PATIENCE_SECONDS if patience is None else patience)
     for tries in range(1, ATTEMPTS + 1):
         try:
             return attempt()
