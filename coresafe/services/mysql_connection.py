@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ssl
+import time
 from pathlib import Path
 from typing import Any
 
 import pymysql
 from pymysql.constants import SERVER_STATUS
+
+#: A connection that answered so short a time ago is not pinged: over a slow link that is a round trip for nothing.
+FRESH_SECONDS = 1.0
 
 
 class QuietConnection(pymysql.connections.Connection):
@@ -18,6 +22,21 @@ class QuietConnection(pymysql.connections.Connection):
     """
 
     server_status: int
+    _heard = 0.0
+
+    def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
+        """Send a statement, and note when the server was last heard of."""
+        answer: int = super().query(sql, unbuffered)
+        self._heard = time.monotonic()
+        return answer
+
+    def ping(self, reconnect: Any = False) -> None:
+        """Ask whether the server is there, unless it was heard of a moment ago.
+
+        Should it have gone since, the next statement says so, and is tried again as after any lost connection.
+        """
+        if time.monotonic() - self._heard >= FRESH_SECONDS:
+            super().ping(reconnect)
 
     def commit(self) -> None:
         """Commit, if there is something to."""
