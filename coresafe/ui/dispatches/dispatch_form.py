@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from coresafe.errors import Conflict, InsufficientStock
@@ -72,6 +73,13 @@ class DispatchForm(OperationForm):
         self.lines.reset()
         self._look_at_stock()
         self.settle()
+
+    def focus_first(self) -> None:
+        """An empty form begins at the hole, which brings project, company and size with it."""
+        if self.dirty or any(field.error for field in self.fields.values()):
+            super().focus_first()
+        else:
+            self.hole.setFocus(Qt.FocusReason.TabFocusReason)
 
     def use_case(self) -> Callable[..., Any]:
         return dispatch_trays

@@ -37,6 +37,7 @@ def test_the_usual_day_takes_a_hole_a_number_and_a_driver_by_keyboard_alone(desk
     desk.key(Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     desk.until(lambda: page.form is desk.dispatch_form)
     form = desk.dispatch_form
+    desk.until(form.hole.edit.hasFocus)
     desk.complete(form.hole, "001")
     desk.until(lambda: form.company.choice is not None)
     assert (form.hole.edit.text(), form.project.edit.text(), form.company.edit.text()) == (
