@@ -36,7 +36,7 @@ from coresafe.services.dispatch_rows import (
 from coresafe.services.ledger import Gate, Move, Posting, Source
 from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals, since, starts, until
 from coresafe.services.permissions import Permission
-from coresafe.services.rules import Checks, key_of
+from coresafe.services.rules import Checks, identifier, key_of
 from coresafe.services.standing import (
     Line,
     Locked,
@@ -138,10 +138,6 @@ def state_for(contents: Contents) -> State:
     return State.AVAILABLE if contents is Contents.EMPTY else State.OCCUPIED
 
 
-def _identifier(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63 else 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _References:
     """What a dispatch refers to, as found under shared locks; None where it does not exist."""
@@ -185,13 +181,13 @@ def _look_up(
 ) -> _References:
     """Everything a dispatch refers to, with one statement, under shared locks."""
     wanted = {
-        "p_company": _identifier(company_id),
-        "p_project": _identifier(project_id),
-        "p_hole": _identifier(drillhole_id),
+        "p_company": identifier(company_id),
+        "p_project": identifier(project_id),
+        "p_hole": identifier(drillhole_id),
         "p_keys": list(keys),
     }
     if shed_id is not None:
-        wanted["p_shed"] = _identifier(shed_id)
+        wanted["p_shed"] = identifier(shed_id)
     rows = tx.all(_references_statement(shed_id is None), wanted)
     head = rows[0] if rows else None
     gate = None
@@ -446,6 +442,8 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
         _check_project(checks, found, hole_id, row.company_id)
     header = {"project_id": project_id, "drillhole_id": hole_id, **_amended(checks, command)}
     wanted = [] if isinstance(command.lines, Unset) else _check_lines(checks, command.lines, found.sizes)
+    if command.version is None:  # required here, unlike in what may be left out elsewhere
+        checks.fail("version", "The version is missing. Read the dispatch again and amend that.")
     checks.done()
     require_version(locked, command.version)
     if row.status is not DispatchStatus.OUTSTANDING and row.status is not DispatchStatus.PARTIALLY_RETURNED:
@@ -711,7 +709,7 @@ def count_dispatches(tx: Reading, query: Query) -> int:
 def get_dispatch(tx: Reading, dispatch_id: int) -> DispatchRow:
     """One dispatch with its returns and resolutions. Raises NotFound."""
     statement = sa.select(*joined_columns(history=True)).select_from(joined_tables(D))
-    rows = tx.all(statement.where(D.c.id == _identifier(dispatch_id)).order_by(L.c.position))
+    rows = tx.all(statement.where(D.c.id == identifier(dispatch_id)).order_by(L.c.position))
     if not rows:
         raise NotFound("There is no such dispatch.")
     return row_of(rows, tx.now)

@@ -13,10 +13,10 @@ from coresafe.models import Balance, Company, Dispatch, Movement, Return, Shed, 
 from coresafe.models.enums import OWNED_STATES, MovementKind, State
 from coresafe.services import facts
 from coresafe.services.dispatching import find_size
-from coresafe.services.ledger import Gate, Move, Posting, Source
-from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals, since, until
+from coresafe.services.ledger import Gate, Move, Posting, Source, open_accounts
+from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals, searchable, since, until
 from coresafe.services.permissions import Permission
-from coresafe.services.rules import MAX_QUANTITY, Checks, key_of
+from coresafe.services.rules import MAX_QUANTITY, Checks, identifier, key_of
 from coresafe.services.standing import lock_dispatch, store
 from coresafe.services.transaction import reads, writes
 from coresafe.services.work import Reading, Writing
@@ -186,9 +186,7 @@ def _look_up(tx: Writing, checks: Checks, shed_id: object, tray_size: object) ->
     shed, size = Shed.__table__, T.alias("size")
     key = key_of(tray_size)[:60] if isinstance(tray_size, str) and tray_size.strip().isprintable() else ""
     first = sa.select(sa.func.min(shed.c.id)).where(shed.c.is_active).scalar_subquery()
-    wanted = (
-        first if shed_id is None else sa.literal(shed_id if isinstance(shed_id, int) and 0 < shed_id < 2**63 else 0)
-    )
+    wanted = first if shed_id is None else sa.literal(identifier(shed_id))
     statement = (
         sa.select(
             shed.c.id, shed.c.name, shed.c.time_zone, shed.c.closed_through, shed.c.is_active.label("shed_active"),
@@ -236,14 +234,20 @@ def set_base(tx: Writing, command: SetBase) -> tuple[StockRow, ...]:
     assert place is not None  # noqa: S101  # the checks refused otherwise
     gate, size = place.gate, place.size
     mine = (B.c.shed_id == gate.shed_id, B.c.tray_size_id == size.id)
-    owned = {row.state: row.quantity for row in tx.all(sa.select(B).where(*mine).order_by(B.c.state).with_for_update())}
+    held = sa.select(B).where(*mine).order_by(B.c.state).with_for_update()
+    owned = {row.state: row.quantity for row in tx.all(held)}
+    missing = [(gate.shed_id, size.id, state.value) for state in State if state.value not in owned]
+    if missing:  # a row that is not there cannot be locked: two first settings would both find nothing
+        open_accounts(tx, missing)
+        owned = {row.state: row.quantity for row in tx.all(held)}
     base = sum(owned.get(state.value, 0) for state in OWNED_STATES)
     if command.expected_base is not None and command.expected_base != base:
         raise StaleVersion(
             f"The base inventory of {size.name} is {base:,} by now, not {command.expected_base:,}. Nothing was changed.",
             current=_stock_rows(tx.all(_stock_statement(gate.shed_id)), gate.shed_id),
         )
-    before = sa.select(M.c.id).where(M.c.shed_id == gate.shed_id, M.c.tray_size_id == size.id).limit(1)
+    settings = M.c.kind.in_([MovementKind.OPENING.value, MovementKind.ADJUSTMENT.value])
+    before = sa.select(M.c.id).where(settings, M.c.shed_id == gate.shed_id, M.c.tray_size_id == size.id).limit(1)
     kind = MovementKind.ADJUSTMENT if tx.first(before) else MovementKind.OPENING
     difference = wanted - base
     posting = Posting(
@@ -386,7 +390,7 @@ MOVEMENTS = Listing(
     filters={
         "kind": equals(M.c.kind),
         "tray_size_id": equals(M.c.tray_size_id),
-        "tray_size": lambda name: M.c.tray_size_id.in_(sa.select(T.c.id).where(T.c.name_key == key_of(str(name))[:60])),
+        "tray_size": lambda name: M.c.tray_size_id.in_(sa.select(T.c.id).where(T.c.name_key == searchable(str(name)))),
         "shed_id": lambda shed: equals(M.c.shed_id)(shed) | equals(M.c.to_shed_id)(shed),
         "company_id": equals(M.c.company_id),
         "dispatch_id": equals(M.c.dispatch_id),

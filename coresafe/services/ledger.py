@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from coresafe.errors import Bug, InsufficientStock, PeriodClosed, Shortage
 from coresafe.models import Balance, Movement
 from coresafe.models.enums import MovementKind, State
+from coresafe.services import failures
 from coresafe.services.rules import month_of
 from coresafe.services.work import Writing
 
@@ -183,10 +185,18 @@ class Posting:
         if short:
             raise InsufficientStock(shortage_sentence(short), shortages=short)
         missing = [account for account in sorted(deltas) if account not in there]
-        self._tx.insert_all(
-            Balance,
-            [{"shed_id": shed, "tray_size_id": size, "state": state, "quantity": 0} for shed, size, state in missing],
-        )
+        open_accounts(self._tx, missing)
+
+
+def open_accounts(tx: Writing, accounts: Sequence[Account]) -> None:
+    """Make the balances that are missing, at zero. Where somebody else makes one now, the write is run again."""
+    rows = [{"shed_id": shed, "tray_size_id": size, "state": state, "quantity": 0} for shed, size, state in accounts]
+    try:
+        tx.insert_all(Balance, rows)
+    except DBAPIError as error:
+        if failures.is_duplicate(error):
+            raise failures.TryAgain from error
+        raise
 
 
 def shortage_sentence(short: Sequence[Shortage]) -> str:

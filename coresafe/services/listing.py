@@ -183,11 +183,20 @@ def _whole(column: sa.Column[Any], value: Any) -> Any:
     return str(value).encode("utf-8", "ignore").decode().replace("\0", "")
 
 
+def _moment(column: sa.Column[Any], value: Any) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            pass
+    raise ValidationFailed.of(column.name, f"The filter {column.name} takes a date and time with its time zone.")
+
+
 def since(column: sa.Column[Any]) -> Condition:
     """A filter for a moment or later."""
 
     def condition(value: Any) -> sa.ColumnElement[bool]:
-        later: sa.ColumnElement[bool] = column >= value
+        later: sa.ColumnElement[bool] = column >= _moment(column, value)
         return later
 
     return condition
@@ -197,7 +206,7 @@ def until(column: sa.Column[Any]) -> Condition:
     """A filter for before a moment."""
 
     def condition(value: Any) -> sa.ColumnElement[bool]:
-        earlier: sa.ColumnElement[bool] = column < value
+        earlier: sa.ColumnElement[bool] = column < _moment(column, value)
         return earlier
 
     return condition

@@ -33,7 +33,7 @@ from coresafe.services.dispatch_rows import (
 )
 from coresafe.services.ledger import Gate, Move, Posting, Source
 from coresafe.services.permissions import Permission
-from coresafe.services.rules import Checks, key_of
+from coresafe.services.rules import Checks, identifier, key_of
 from coresafe.services.standing import (
     Line,
     Locked,
@@ -141,7 +141,7 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     Raises ValidationFailed, AlreadyReturned where nothing is outstanding, OverReturn where more comes back than is out
     and nobody said that the surplus is real, StaleVersion, PeriodClosed.
     """
-    elsewhere = command.shed_id if isinstance(command.shed_id, int) and 0 < command.shed_id < 2**63 else None
+    elsewhere = identifier(command.shed_id) or None
     locked = lock_dispatch(tx, command.dispatch_id, to_shed_id=elsewhere)
     row = locked.row
     checks = Checks()
@@ -157,6 +157,8 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     if command.shed_id is not None and (elsewhere is None or locked.to_gate is None):
         checks.fail("shed_id", "There is no such shed.")
     entered = _check_lines(checks, command.lines, locked)
+    if not isinstance(command.final, bool):
+        checks.fail("final", "Whether this is all he has must be yes or no.")
     if not command.final and not any(sum(amounts) for amounts in entered.values()) and not checks.errors:
         checks.fail("lines", "Nothing comes back in this return. Enter what came back, or say that it is final.")
     require_recent(tx, checks, at, reason)
@@ -164,6 +166,7 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     require_version(locked, command.version)
     parts = _allocate(locked.lines, entered)
     gate, to_gate = locked.gate, locked.to_gate or locked.gate
+    gate.month(at)  # an empty final return moves nothing, and yet is an entry of its month
     posting = Posting(tx, _return_moves(parts, gate, to_gate, row.company_id), at=at, reason=reason)
     posting.take()
     header = {
@@ -424,6 +427,7 @@ def void_return(tx: Writing, command: VoidReturn) -> DispatchRow:
         for line in found
     ]  # fmt: skip
     moves = countered(_return_moves(parts, locked.gate, to_gate, row.company_id))
+    locked.gate.month(tx.now)
     posting = Posting(tx, moves, at=tx.now, reason=reason)
     posting.take()
     stamp = {"voided_at": tx.now, "void_reason": reason, "updated_at": tx.now, "version": R.c.version + 1}
@@ -522,7 +526,10 @@ def _check_lost(checks: Checks, lines: object, locked: Locked) -> dict[str, int]
     if not isinstance(lines, (list, tuple)) or not lines:
         checks.fail("lines", "Enter at least one tray size and how many trays are lost.")
         return wanted
-    for index, line in enumerate(lines[:50]):
+    if len(lines) > 50:
+        checks.fail("lines", "At most 50 lines can be declared lost at once.")
+        return wanted
+    for index, line in enumerate(lines):
         field = f"lines[{index}]"
         if line.quantity is None:
             checks.fail(f"{field}.quantity", "Quantity is missing. Enter how many trays.")
@@ -608,7 +615,7 @@ def recoverable(tx: Reading, company_id: int) -> tuple[Recoverable, ...]:
     statement = (
         sa.select(D.c.id, D.c.number, TraySize.name.label("tray_size"), left)
         .select_from(D.join(L, L.c.dispatch_id == D.c.id).join(TraySize.__table__, TraySize.id == L.c.tray_size_id))
-        .where(D.c.company_id == company_id, L.c.lost > L.c.recovered)
+        .where(D.c.company_id == identifier(company_id), L.c.lost > L.c.recovered)
         .order_by(D.c.dispatched_at, D.c.id, L.c.position)
         .limit(50)
     )

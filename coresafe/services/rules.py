@@ -33,6 +33,11 @@ def key_of(text: str) -> str:
     return _BLANKS.sub(" ", folded).strip()
 
 
+def identifier(value: object) -> int:
+    """An id as a row can have it, or 0, which no row has."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63 else 0
+
+
 def month_of(moment: datetime, zone: str) -> int:
     """The month (yyyymm) of a moment in the time zone (IANA name) of a shed."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -18,7 +18,7 @@ from coresafe.services import facts
 from coresafe.services.dispatch_rows import D, DispatchRow, L, json_array, nested_columns, row_of
 from coresafe.services.ledger import Gate
 from coresafe.services.permissions import Permission, allows
-from coresafe.services.rules import Checks
+from coresafe.services.rules import Checks, identifier
 from coresafe.services.work import Writing
 
 
@@ -97,8 +97,7 @@ def lock_dispatch(tx: Writing, dispatch_id: object, *, to_shed_id: int | None = 
 
     Raises NotFound.
     """
-    wanted = dispatch_id if isinstance(dispatch_id, int) and 0 < dispatch_id < 2**63 else 0
-    rows = tx.all(_lock_statement(), {"wanted": wanted, "to_shed": to_shed_id})
+    rows = tx.all(_lock_statement(), {"wanted": identifier(dispatch_id), "to_shed": to_shed_id})
     if not rows:
         raise NotFound("There is no such dispatch.")
     gate = gate_from(rows[0].gate)
