@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,11 +31,14 @@ from coresafe.models import (
     Shed,
     TraySize,
 )
-from coresafe.models.enums import DispatchStatus, State
+from coresafe.models.enums import DispatchStatus, MovementKind, State
 from coresafe.services import auditing, sealing
 from coresafe.services.database import Database
+from coresafe.services.facts import utc_now
 from coresafe.services.transaction import persist
 
+#: Entries are sealed within seconds; this long after, nobody is about to do it.
+UNSEALED_AT_MOST = timedelta(minutes=10)
 #: Problems of one kind named at most; the rest is counted.
 NAMED = 50
 
@@ -99,6 +103,7 @@ def _prove(database: Database) -> Proof:
         problems.add(_numbers(connection))
         problems.add(_audit(connection))
         warnings.add(_past_shortages(connection, names))
+        warnings.add(_left_unsealed(connection))
         figures = {
             "movements": _count(connection, M),
             "dispatches": _count(connection, D),
@@ -273,6 +278,30 @@ def _documents(connection: Connection) -> Iterator[str]:
     statement = sa.select(D.c.number, L.c.position).select_from(joined).where(wrong).order_by(D.c.id)
     for row in connection.execute(statement):
         yield f"{row.number}, line {row.position}: its returns and losses do not add up to the line."
+    yield from _finals(connection)
+    yield from _recoveries(connection)
+
+
+def _finals(connection: Connection) -> Iterator[str]:
+    """A dispatch is final where a standing return says so."""
+    said = sa.exists().where(R.c.dispatch_id == D.c.id, R.c.is_final, R.c.voided_at.is_(None))
+    for row in connection.execute(sa.select(D.c.number).where(D.c.is_final != said).order_by(D.c.id)):
+        yield f"{row.number}: whether more is to come back does not follow from its returns."
+
+
+def _recoveries(connection: Connection) -> Iterator[str]:
+    """What the lines call recovered = what the movements brought back from lost, per dispatch and size."""
+    keys = (L.c.dispatch_id, L.c.tray_size_id)
+    stated = sa.select(*keys, sa.func.sum(L.c.recovered).label("n")).where(L.c.recovered > 0).group_by(*keys)
+    kept = {(row.dispatch_id, row.tray_size_id): int(row.n) for row in connection.execute(stated)}
+    keys = (M.c.dispatch_id, M.c.tray_size_id)
+    recovery = M.c.kind == MovementKind.RECOVERY.value
+    posted = sa.select(*keys, sa.func.sum(M.c.quantity).label("n")).where(recovery).group_by(*keys)
+    moved = {(row.dispatch_id, row.tray_size_id): int(row.n) for row in connection.execute(posted)}
+    wrong = sorted({key[0] or 0 for key in kept.keys() | moved.keys() if kept.get(key, 0) != moved.get(key, 0)})
+    for dispatch_id in wrong:
+        number = connection.execute(sa.select(D.c.number).where(D.c.id == dispatch_id)).scalar()
+        yield f"{number or 'No dispatch'}: its lines and the movements do not say the same of what was recovered."
 
 
 def _totals(connection: Connection, flows: Flow, names: dict[str, dict[int, str]]) -> Iterator[str]:
@@ -296,9 +325,11 @@ def _numbers(connection: Connection) -> Iterator[str]:
     for letter, table in (("D", D), ("R", R)):
         year = sa.func.substr(table.c.number, 3, 4)
         statement = sa.select(
-            year.label("year"), sa.func.count().label("rows"), sa.func.max(table.c.number).label("last")
+            year.label("year"),
+            sa.func.count().label("rows"),
+            sa.func.max(sa.cast(sa.func.substr(table.c.number, 8), sa.Integer)).label("last"),
         ).group_by(year)
-        found = {int(row.year): (int(row.rows), int(row.last[7:])) for row in connection.execute(statement)}
+        found = {int(row.year): (int(row.rows), int(row.last)) for row in connection.execute(statement)}
         counters = sa.select(Counter.__table__).where(Counter.kind == letter)
         given = {row.year: row for row in connection.execute(counters)}
         for number_year, (rows, last) in sorted(found.items()):
@@ -325,6 +356,18 @@ def _audit(connection: Connection) -> Iterator[str]:
             yield f"Audit seal {seal.id} covers {seal.entries} entries, {len(entries)} are there."
         elif sealing.digest_of(seal.previous, ids, (entry.hash for entry in entries)) != seal.digest:
             yield f"Audit seal {seal.id} is broken: an entry it covers was changed."
+
+
+def _left_unsealed(connection: Connection) -> Iterator[str]:
+    """Entries that should have been sealed long ago: a program ended first, or somebody took the newest seals away."""
+    oldest, now = connection.execute(
+        sa.select(sa.func.min(ENTRY.c.at), utc_now()).where(sealing.unsealed(connection))
+    ).one()
+    if oldest is not None and now - oldest > UNSEALED_AT_MOST:
+        yield (
+            f"Audit entries since {oldest:%Y-%m-%d %H:%M} UTC are not sealed. The next change seals them; "
+            "if changes were made since, find out who removed their seals."
+        )
 
 
 def _entry_hashes(connection: Connection) -> Iterator[str]:

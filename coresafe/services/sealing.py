@@ -187,8 +187,13 @@ class Sealer:
                     return
 
 
+def unsealed(connection: Connection) -> sa.ColumnElement[bool]:
+    """The condition of entries no seal covers yet."""
+    newest: Any = connection.execute(sa.select(_SEAL).order_by(_SEAL.c.id.desc()).limit(1)).first()
+    return sa.true() if newest is None else (_ENTRY.c.id > newest.last_id) | within(_ENTRY.c.id, newest.gaps)
+
+
 def unsealed_count(connection: Connection) -> int:
     """Entries no seal covers yet."""
-    newest: Any = connection.execute(sa.select(_SEAL).order_by(_SEAL.c.id.desc()).limit(1)).first()
-    condition = sa.true() if newest is None else (_ENTRY.c.id > newest.last_id) | within(_ENTRY.c.id, newest.gaps)
-    return int(connection.execute(sa.select(sa.func.count()).select_from(_ENTRY).where(condition)).scalar_one())
+    counted = sa.select(sa.func.count()).select_from(_ENTRY).where(unsealed(connection))
+    return int(connection.execute(counted).scalar_one())
