@@ -87,6 +87,10 @@ _KEEP = sa.update(_OPERATION).where(_OPERATION.c.id == sa.bindparam("p_id")).val
 _OPERATION_COLUMNS = ["id", "user_id", "action", "digest", "is_stock", "created_at"]
 
 
+#: Done for oneself, these end the session they are asked for in: a second try still gets the first one's answer.
+_ENDS_SESSIONS = (Permission.OWN_ACCOUNT, Permission.USERS)
+
+
 @functools.cache
 def _claim_statement(permission: Permission) -> sa.Insert:
     source = sa.select(
@@ -130,11 +134,20 @@ def claim(connection: Connection, wanted: Claim) -> bool:
         return True
     columns = (_USER.c.role, _USER.c.epoch, _USER.c.must_change_password)
     user = connection.execute(sa.select(*columns).where(_USER.c.id == actor.user_id, _USER.c.is_active)).first()
+    if user and user.epoch != actor.epoch and wanted.permission in _ENDS_SESSIONS and _is_his(connection, wanted):
+        return False
     must_change = bool(user.must_change_password) if user else False
     check_guard(
         wanted.context, wanted.permission, user.role if user else None, user.epoch if user else None, must_change
     )
     raise Bug("a claim was refused and nothing stands in its way")
+
+
+def _is_his(connection: Connection, wanted: Claim) -> bool:
+    """Whether this very operation was done already by the same user: it may be what ended his session."""
+    same = (_OPERATION.c.id == wanted.operation_id, _OPERATION.c.user_id == wanted.context.actor.user_id)
+    stored = connection.execute(sa.select(_OPERATION.c.digest).where(*same)).first()
+    return stored is not None and hmac.compare_digest(stored.digest, wanted.digest)
 
 
 def keep_answer(connection: Connection, wanted: Claim, body: Callable[..., Any], answer: Any) -> None:

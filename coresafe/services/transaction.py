@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from coresafe.errors import Bug, DatabaseUnavailable, Trouble, UserError
+from coresafe.errors import Bug, DatabaseUnavailable, Trouble, UserError, ValidationFailed
 from coresafe.services import failures, ledger, operations
 from coresafe.services.context import Context
 from coresafe.services.permissions import Permission
@@ -96,7 +96,11 @@ def writes(permission: Permission, *, stock: bool = False) -> Callable[[Callable
             def make_claim() -> operations.Claim:  # the first one of a program reads the installation's key
                 return operations.Claim.make(context, action, command, operation_id, permission=permission, stock=stock)
 
-            claim = persist(make_claim)
+            try:
+                claim = persist(make_claim)
+            except ValidationFailed:
+                persist(lambda: _require_allowed(context, permission))  # who may not ask is told that first
+                raise
 
             def attempt() -> R:
                 try:
@@ -110,6 +114,11 @@ def writes(permission: Permission, *, stock: bool = False) -> Callable[[Callable
         return use_case  # type: ignore[return-value]
 
     return decorate
+
+
+def _require_allowed(context: Context, permission: Permission) -> None:
+    with context.database.connect() as connection:
+        Reading(context, connection, permission).require_checked()
 
 
 def _write_once(

@@ -19,6 +19,7 @@ from coresafe.services.database import Database
 from coresafe.services.facts import utc_now
 from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals
 from coresafe.services.permissions import Permission
+from coresafe.services.registry.companies import checked_flag
 from coresafe.services.rules import Checks, key_of
 from coresafe.services.transaction import persist, reads, writes
 from coresafe.services.unset import UNSET, Unset
@@ -114,6 +115,7 @@ def _checked(command: AddUser, now: datetime) -> dict[str, Any]:
     if command.role is None:
         checks.fail("role", "Role is missing. Choose operator, manager or admin.")
     password = passwords.check_password(checks, "password", command.password, username=username)
+    is_active = checked_flag(checks, "is_active", command.is_active)
     checks.done()
     return {
         "username": username,
@@ -122,10 +124,10 @@ def _checked(command: AddUser, now: datetime) -> dict[str, Any]:
         "email_key": key_of(email),
         "full_name": full_name,
         "role": role.value if role else Role.OPERATOR.value,
-        "is_active": bool(command.is_active),
+        "is_active": is_active,
         "password_hash": passwords.hash_password(password),
         "must_change_password": bool(command.temporary),
-        "approved_at": now if command.is_active else None,
+        "approved_at": now if is_active else None,
         "created_at": now,
         "updated_at": now,
     }
@@ -227,7 +229,7 @@ def _sent(command: ChangeUser, found: Row[Any], *, own: bool) -> dict[str, Any]:
         role = checks.word("role", command.role, Role)
         values["role"] = role.value if role else found.role
     if not isinstance(command.is_active, Unset):
-        values["is_active"] = bool(command.is_active)
+        values["is_active"] = checked_flag(checks, "is_active", command.is_active)
     if not isinstance(command.password, Unset):
         new = passwords.check_password(checks, "password", command.password, username=found.username)
         checks.done()
