@@ -151,11 +151,13 @@ def _note_sign_in(context: Context, key: str, *, had_failures: bool) -> None:
     database = context.database
     with database.writing() as connection:
         noted = sa.update(U).where(U.c.id == context.actor.user_id)
-        now_column = utc_now()
-        connection.execute(noted.values(last_sign_in_at=now_column, failed_sign_ins=0, locked_until=None))
-        now: datetime = connection.execute(
-            sa.select(U.c.last_sign_in_at).where(U.c.id == context.actor.user_id)
-        ).scalar_one()
+        connection.execute(noted.values(last_sign_in_at=utc_now(), failed_sign_ins=0, locked_until=None))
+        until = sa.select(T.c.locked_until).where(T.c.username_key == key).scalar_subquery().label("until")
+        noted_now = sa.select(U.c.last_sign_in_at, until).where(U.c.id == context.actor.user_id)
+        found = connection.execute(noted_now).one()
+        now: datetime = found.last_sign_in_at
+        if found.until is not None and found.until > now:  # many guesses at once: the right one came after the fifth
+            raise _locked(found.until - now)
         if had_failures:
             connection.execute(sa.delete(T).where(T.c.username_key == key))
         _audit(connection, context, "sign_in", context.actor.user_id, now)

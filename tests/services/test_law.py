@@ -8,17 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from coresafe.errors import Forbidden, OperationIdReused, PeriodClosed, Unauthenticated, ValidationFailed
-from coresafe.models import AuditSeal, Balance, Counter, Dispatch, DispatchLine, Shed
+from coresafe.errors import AccountLocked, Forbidden, OperationIdReused, PeriodClosed, Unauthenticated, ValidationFailed
+from coresafe.models import AuditSeal, Balance, Counter, Dispatch, DispatchLine, Shed, SignInThrottle
 from coresafe.models.enums import MovementKind
 from coresafe.services.database import Database
 from coresafe.services.dispatching import AmendDispatch, amend_dispatch, list_dispatches
+from coresafe.services.facts import utc_now
 from coresafe.services.inventory import SetBase, StockQuery, list_movements, set_base, stock
 from coresafe.services.listing import Query
 from coresafe.services.proving import prove
 from coresafe.services.returning import LostLine, ResolveLost, VoidReturn, recoverable, resolve_lost, void_return
 from coresafe.services.sealing import seal_now
-from coresafe.services.signing_in import ChangePassword, change_password
+from coresafe.services.signing_in import ChangePassword, _note_sign_in, change_password
 from coresafe.services.users import AddUser, add_user
 from tests.crowds import at_once
 from tests.databases import Databases
@@ -176,3 +177,15 @@ def test_entries_whose_newest_seals_were_taken_away_are_pointed_at(databases: Da
         assert "are not sealed" in " ".join(prove(database).warnings)
     finally:
         database.close()
+
+
+@on_every_database
+def test_a_name_locked_while_the_right_password_is_looked_at_stays_locked(world: World) -> None:
+    """Twenty guesses at once are no way around five: the right one that ends after the fifth wrong one is refused."""
+    someone = a_user(world.admin)
+    name = someone.actor.username
+    values = {"failures": 0, "last_failure_at": utc_now(), "locked_until": datetime.now(UTC) + timedelta(minutes=15)}
+    with world.database.writing() as connection:
+        connection.execute(sa.insert(SignInThrottle).values(username_key=name, **values))
+    with pytest.raises(AccountLocked):
+        _note_sign_in(someone, name, had_failures=False)
