@@ -44,6 +44,7 @@ class Gate:
     time_zone: str
     closed_through: int
     shed_name: str = ""
+    is_active: bool = True
 
     def month(self, at: datetime) -> int:
         """The month (yyyymm) of ``at`` here; raises PeriodClosed when it is closed."""

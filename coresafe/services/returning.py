@@ -156,6 +156,8 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
         )
     if command.shed_id is not None and (elsewhere is None or locked.to_gate is None):
         checks.fail("shed_id", "There is no such shed.")
+    elif locked.to_gate and locked.to_gate.shed_id != row.shed_id and not locked.to_gate.is_active:
+        checks.fail("shed_id", f"{locked.to_gate.shed_name} is not in use any more. Choose another shed.")
     entered = _check_lines(checks, command.lines, locked)
     if not isinstance(command.final, bool):
         checks.fail("final", "Whether this is all he has must be yes or no.")

@@ -64,7 +64,7 @@ class Locked:
 def _gate_column(shed_id: Any, label: str) -> sa.Label[str]:
     """The shed under a shared lock: who closes its month waits for us, and we for him."""
     shed = Shed.__table__.alias()
-    found = sa.select(json_array(shed.c.id, shed.c.time_zone, shed.c.closed_through, shed.c.name))
+    found = sa.select(json_array(shed.c.id, shed.c.time_zone, shed.c.closed_through, shed.c.name, shed.c.is_active))
     return found.where(shed.c.id == shed_id).with_for_update(read=True).scalar_subquery().label(label)
 
 
@@ -74,8 +74,8 @@ def gate_from(text: str | None) -> Gate | None:
         return None
     import json
 
-    shed_id, zone, closed, name = json.loads(text)
-    return Gate(shed_id=shed_id, time_zone=zone, closed_through=closed, shed_name=name)
+    shed_id, zone, closed, name, active = json.loads(text)
+    return Gate(shed_id=shed_id, time_zone=zone, closed_through=closed, shed_name=name, is_active=bool(active))
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from coresafe.services.listing import Query
 from coresafe.services.proving import prove
 from coresafe.services.returning import LostLine, ResolveLost, VoidReturn, recoverable, resolve_lost, void_return
 from coresafe.services.sealing import seal_now
+from coresafe.services.sheds import ChangeShed, change_shed, list_sheds
 from coresafe.services.signing_in import ChangePassword, _note_sign_in, change_password
 from coresafe.services.users import AddUser, add_user
 from tests.crowds import at_once
@@ -189,3 +190,14 @@ def test_a_name_locked_while_the_right_password_is_looked_at_stays_locked(world:
         connection.execute(sa.insert(SignInThrottle).values(username_key=name, **values))
     with pytest.raises(AccountLocked):
         _note_sign_in(someone, name, had_failures=False)
+
+
+@on_every_database
+def test_nothing_is_taken_back_into_a_shed_that_was_switched_off(world: World) -> None:
+    other = make_world(world.people, hq=0, nq=0)
+    row = world.dispatch(hq=2)
+    world.give_back(row, hq=1, shed_id=world.shed_id)
+    version = next(shed.version for shed in list_sheds(world.admin) if shed.id == other.shed_id)
+    change_shed(world.admin, ChangeShed(shed_id=other.shed_id, version=version, is_active=False))
+    with pytest.raises(ValidationFailed, match="not in use"):
+        world.give_back(row, hq=1, shed_id=other.shed_id)
