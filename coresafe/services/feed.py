@@ -21,6 +21,8 @@ from coresafe.services.work import check_guard
 
 #: How long an id that was skipped may still turn up: longer than any transaction of ours lives.
 OVERLAP_SECONDS = 90.0
+#: How many ids before the newest may still be on their way when a window opens.
+LOOK_BACK = 200
 #: Entries told at most in one poll; a window that slept longer reloads everything anyway.
 AT_MOST = 500
 
@@ -78,17 +80,18 @@ def poll(context: Context, mark: Mark) -> News:
 def _poll(context: Context, mark: Mark) -> News:
     with context.database.connect() as connection:
         who = (U.c.id == context.actor.user_id) & U.c.is_active
+        newest = sa.func.coalesce(sa.select(sa.func.max(E.c.id)).scalar_subquery(), 0)
         facts = sa.select(
             utc_now().label("now"),
             sa.select(U.c.role).where(who).scalar_subquery().label("role"),
             sa.select(U.c.epoch).where(who).scalar_subquery().label("epoch"),
-            sa.select(sa.func.max(E.c.id)).scalar_subquery().label("newest"),
+            newest.label("newest"),
         ).subquery("facts")
         fresh = (
             sa.select(E.c.id, E.c.record_type, E.c.record_id, E.c.operation_id)
-            .where(E.c.id > mark.after)
+            .where(E.c.id > (mark.after if mark.after >= 0 else newest - LOOK_BACK))
             .order_by(E.c.id)
-            .limit(AT_MOST + len(mark.told) if mark.after >= 0 else 0)
+            .limit(AT_MOST + len(mark.told))
             .subquery("fresh")
         )
         statement = sa.select(facts, fresh).select_from(facts.outerjoin(fresh, sa.true()))
@@ -96,7 +99,10 @@ def _poll(context: Context, mark: Mark) -> News:
     head = rows[0]
     check_guard(context, Permission.OWN_ACCOUNT, head.role, head.epoch, must_change=False)
     if mark.after < 0:
-        mark.after = head.newest or 0
+        # What is there is known, what commits later with a lower id is news.
+        mark.after = max(0, int(head.newest) - LOOK_BACK)
+        at = time.monotonic()
+        mark.told = {row.id: at for row in rows if row.id is not None}
         return News(kinds=frozenset(), records=frozenset(), as_of=head.now)
     fresh_rows = [row for row in rows if row.id is not None and row.id not in mark.told]
     at = time.monotonic()

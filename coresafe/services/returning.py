@@ -266,7 +266,8 @@ def _check_outstanding(locked: Locked, entered: dict[str, Amounts]) -> None:
     """Refuse what is not out any more, and more than is out (domain: What must always hold 2 and 5)."""
     require_not_voided(locked)
     coming = sum(sum(amounts[:3]) for amounts in entered.values())
-    if coming and not locked.row.outstanding:
+    surplus = sum(amounts[3] for amounts in entered.values())
+    if not locked.row.outstanding and (coming or not surplus):
         raise AlreadyReturned(
             f"Everything on {locked.row.number} is accounted for already. Nothing was changed.",
             hint="Lost trays that turn up are recovered in the inventory; real surplus is entered as surplus.",

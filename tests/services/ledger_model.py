@@ -151,7 +151,8 @@ class Model:
             raise Refused("ValidationFailed")
         if d.voided:
             raise Refused("WrongState")
-        if sum(coming.values()) and not d.outstanding:
+        surplus = sum(parts["surplus"] for parts in entered.values())
+        if not d.outstanding and (sum(coming.values()) or not surplus):
             raise Refused("AlreadyReturned")
         if any(n > d.out(size) for size, n in coming.items()):
             raise Refused("OverReturn")
