@@ -30,6 +30,7 @@ from coresafe.services import failures
 from coresafe.services.context import Context
 from coresafe.services.facts import utc_now
 from coresafe.services.permissions import Permission, roles_with
+from coresafe.services.statements import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,9 @@ def _digest(secret: bytes, command: object) -> str:
 
 _USER = User.__table__
 _OPERATION = Operation.__table__
-_KEEP = sa.update(_OPERATION).where(_OPERATION.c.id == sa.bindparam("p_id")).values(answer=sa.bindparam("p_answer"))
+_KEEP = Prepared(
+    sa.update(_OPERATION).where(_OPERATION.c.id == sa.bindparam("p_id")).values(answer=sa.bindparam("p_answer"))
+)
 _OPERATION_COLUMNS = ["id", "user_id", "action", "digest", "is_stock", "created_at"]
 
 
@@ -92,7 +95,7 @@ _ENDS_SESSIONS = (Permission.OWN_ACCOUNT, Permission.USERS)
 
 
 @functools.cache
-def _claim_statement(permission: Permission) -> sa.Insert:
+def _claim_statement(permission: Permission) -> Prepared:
     source = sa.select(
         sa.bindparam("p_id", type_=sa.String),
         _USER.c.id,
@@ -104,11 +107,11 @@ def _claim_statement(permission: Permission) -> sa.Insert:
         _USER.c.id == sa.bindparam("p_user"),
         _USER.c.is_active,
         _USER.c.epoch == sa.bindparam("p_epoch"),
-        _USER.c.role.in_(roles_with(permission)),
+        sa.or_(*(_USER.c.role == role for role in roles_with(permission))),
     )
     if permission is not Permission.OWN_ACCOUNT:
         source = source.where(~_USER.c.must_change_password)
-    return sa.insert(_OPERATION).from_select(_OPERATION_COLUMNS, source, include_defaults=False)
+    return Prepared(sa.insert(_OPERATION).from_select(_OPERATION_COLUMNS, source, include_defaults=False))
 
 
 def claim(connection: Connection, wanted: Claim) -> bool:
@@ -125,7 +128,7 @@ def claim(connection: Connection, wanted: Claim) -> bool:
         "p_epoch": actor.epoch,
     }
     try:
-        inserted = connection.execute(_claim_statement(wanted.permission), values).rowcount
+        inserted = _claim_statement(wanted.permission).run(connection, values).rowcount
     except DBAPIError as error:
         if failures.is_duplicate(error):
             return False
@@ -153,7 +156,7 @@ def _is_his(connection: Connection, wanted: Claim) -> bool:
 def keep_answer(connection: Connection, wanted: Claim, body: Callable[..., Any], answer: Any) -> None:
     """Store the answer with the operation, in the same transaction."""
     stored = answer_type(body).dump_python(answer, mode="json")
-    connection.execute(_KEEP, {"p_id": wanted.operation_id, "p_answer": stored})
+    _KEEP.run(connection, {"p_id": wanted.operation_id, "p_answer": stored})
 
 
 def first_answer(connection: Connection, wanted: Claim, body: Callable[..., Any]) -> Any:

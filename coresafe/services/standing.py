@@ -19,6 +19,7 @@ from coresafe.services.dispatch_rows import D, DispatchRow, L, json_array, neste
 from coresafe.services.ledger import Gate
 from coresafe.services.permissions import Permission, allows
 from coresafe.services.rules import Checks, identifier
+from coresafe.services.statements import Prepared
 from coresafe.services.work import Writing
 
 
@@ -224,16 +225,16 @@ def _update(tx: Writing, row: DispatchRow, values: dict[str, Any], lines: Sequen
             params[f"{name}_{index}"] = getattr(line, name)
     header, both, parts = _update_statements(tuple(values), len(lines))
     if tx.flavour == "sqlite":
-        changed = tx.change(header, params, table=Dispatch.__tablename__).rowcount
-        tx.change(parts, params, table=DispatchLine.__tablename__)
+        changed = tx.change_prepared(header, params, table=Dispatch.__tablename__).rowcount
+        tx.change_prepared(parts, params, table=DispatchLine.__tablename__)
     else:
-        changed = tx.change(both, params, table=Dispatch.__tablename__).rowcount
+        changed = tx.change_prepared(both, params, table=Dispatch.__tablename__).rowcount
     if not changed:
         raise StaleVersion(f"{row.number} was changed by somebody else meanwhile. Nothing was changed.", current=row)
 
 
 @functools.cache
-def _update_statements(columns: tuple[str, ...], lines: int) -> tuple[sa.Update, sa.Update, sa.Update]:
+def _update_statements(columns: tuple[str, ...], lines: int) -> tuple[Prepared, Prepared, Prepared]:
     """For so many lines: the header alone, header and lines together, the lines alone. Built once for each shape."""
 
     def bind(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
@@ -248,9 +249,9 @@ def _update_statements(columns: tuple[str, ...], lines: int) -> tuple[sa.Update,
     header = {D.c[name]: bind(f"h_{name}", D.c[name]) for name in columns}
     mine = (D.c.id == sa.bindparam("p_id"), D.c.version == sa.bindparam("p_version"))
     return (
-        sa.update(D).where(*mine).values(header),
-        sa.update(D).where(*mine, L.c.dispatch_id == D.c.id).values({**header, **amounts}),
-        sa.update(L).where(L.c.dispatch_id == sa.bindparam("p_id")).values(amounts),
+        Prepared(sa.update(D).where(*mine).values(header)),
+        Prepared(sa.update(D).where(*mine, L.c.dispatch_id == D.c.id).values({**header, **amounts})),
+        Prepared(sa.update(L).where(L.c.dispatch_id == sa.bindparam("p_id")).values(amounts)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,12 +17,7 @@ from coresafe.services import auditing, facts
 from coresafe.services.context import Context
 from coresafe.services.permissions import Permission, allows
 from coresafe.services.settings import Rules
-
-
-@functools.cache
-def _insert_into(model: Any) -> sa.Insert:
-    """Built once for each table: the same statement object is looked up quicker than an equal one."""
-    return sa.insert(model.__table__)
+from coresafe.services.statements import Prepared, insert_rows
 
 
 class _Work:
@@ -135,6 +129,11 @@ class Writing(_Work):
             return self._connection.execute(statement)
         return self._connection.execute(statement, params)
 
+    def change_prepared(self, statement: Prepared, values: Mapping[str, Any], *, table: str) -> CursorResult[Any]:
+        """A write that was prepared once."""
+        self._written.add(table)
+        return statement.run(self._connection, values)
+
     def change_by_text(self, statement: str, params: tuple[Any, ...], *, table: str) -> CursorResult[Any]:
         """A write in SQL text, where a measured query needs it; ``params`` in the driver's order."""
         self._written.add(table)
@@ -142,14 +141,14 @@ class Writing(_Work):
 
     def insert(self, model: Any, values: Mapping[str, Any]) -> int:
         """Insert one row and return its id."""
-        result = self.change(_insert_into(model), dict(values))
-        key = result.inserted_primary_key
-        return int(key[0]) if key is not None else 0
+        self._written.add(model.__tablename__)
+        return int(insert_rows(self._connection, model.__table__, [values]).lastrowid or 0)
 
     def insert_all(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows with one multi-row statement."""
         if rows:
-            self.change(_insert_into(model), [dict(row) for row in rows], table=model.__tablename__)
+            self._written.add(model.__tablename__)
+            insert_rows(self._connection, model.__table__, rows)
 
     def forget_throttle(self, model: Any, username_key: str) -> None:
         """Forget wrong passwords: bookkeeping, covered by the entry of what was done to the user."""
@@ -198,7 +197,7 @@ class Writing(_Work):
         auditing.require_covered(self._written, self._entries)
         rows = [auditing.row_of(entry, self.context, self.operation_id, self.now) for entry in self._entries]
         if rows:
-            self._connection.execute(_insert_into(AuditEntry), rows)
+            insert_rows(self._connection, AuditEntry.__table__, rows)
 
 
 def check_guard(
