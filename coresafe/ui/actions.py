@@ -118,6 +118,7 @@ class Actions(QObject):
         self._window = window
         self._made: dict[str, QAction] = {}
         self._connected: set[str] = set()
+        self._menus: dict[str, QMenu] = {}
         self._allowed = allowed
         for declared in ACTIONS:
             self._made[declared.id] = self._make(declared)
@@ -151,6 +152,7 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> None:
         """Make the menus; one without a visible action is not shown."""
         bar.clear()
+        self._menus.clear()
         for title in MENUS:
             menu = QMenu(tr(title), bar)
             for declared in ACTIONS:
@@ -159,14 +161,22 @@ class Actions(QObject):
                         menu.addSeparator()
                     menu.addAction(self._made[declared.id])
             bar.addMenu(menu)
-            shown = any(action.isVisible() for action in menu.actions() if not action.isSeparator())
-            menu.menuAction().setVisible(shown)
+            self._menus[title] = menu
+            self._show_menu(title)
 
     def _show(self, name: str) -> None:
         action = self._made[name]
         shown = name in self._connected and self.may(name)
         action.setVisible(shown)
         action.setEnabled(shown)
+        # A page may be put together, and connect its actions, after the menus were made.
+        self._show_menu(BY_ID[name].menu)
+
+    def _show_menu(self, title: str) -> None:
+        menu = self._menus.get(title)
+        if menu is not None:
+            shown = any(action.isVisible() for action in menu.actions() if not action.isSeparator())
+            menu.menuAction().setVisible(shown)
 
     def _make(self, declared: Declared) -> QAction:
         action = QAction(tr(declared.text), self._window)

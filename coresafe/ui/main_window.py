@@ -8,8 +8,8 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -30,7 +30,7 @@ from coresafe.ui.inventory import CHANGES, InventoryPage
 from coresafe.ui.messages import Messages
 from coresafe.ui.state import Memory
 from coresafe.ui.tasks import TaskRunner
-from coresafe.ui.theme import theme
+from coresafe.ui.theme import RADIUS, theme
 from coresafe.ui.widgets import MessageHost, TaskStrip, label
 from coresafe.ui.widgets.labels import set_kind
 from coresafe.ui.words import tr
@@ -164,8 +164,7 @@ class MainWindow(QMainWindow):
         for name in self.pages.makers:
             column.addWidget(self._door(name))
         column.addStretch(1)
-        self.banner = QFrame()
-        self.banner.setProperty("kind", "card")
+        self.banner = _AwayBar()
         row = QHBoxLayout(self.banner)
         row.setContentsMargins(12, 8, 12, 8)
         mark = QLabel()
@@ -297,6 +296,18 @@ class MainWindow(QMainWindow):
                 since=since,
             )
         )
+
+
+class _AwayBar(QFrame):
+    """As loud as a warning, and without a way to close it: it goes by itself."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(theme().colour("caution")))
+        painter.setBrush(QColor(theme().colour("caution_fill")))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.end()
 
 
 def machine_zone() -> ZoneInfo:

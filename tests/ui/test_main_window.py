@@ -39,6 +39,7 @@ def test_the_menus_hold_only_what_works_and_what_the_role_may_do(make_desk: Make
     assert not shown & {"dispatch.void", "dispatch.lost", "stock.base", "app.users", "go.audit", "help.guide"}
     titles = [action.text() for action in desk.window.menuBar().actions() if action.isVisible()]
     assert "&Help" not in titles
+    assert "&Dispatch" in titles
 
 
 def test_the_pages_are_reached_by_their_keys(desk: Desk) -> None:

@@ -30,7 +30,7 @@ class LineEditor(QWidget):
             f"{at}.contents", tr("Sent"), [(Contents.EMPTY, tr("empty")), (Contents.CORE, tr("with core"))]
         )
         self.remove = icon_button("x", tr("Remove this line"), self.removed.emit)
-        self.remove.setVisible(index > 0)
+        self.remove.setVisible(False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -119,6 +119,7 @@ class LinesEditor(QWidget):
         self._column.addWidget(editor)
         for field in editor.fields:
             self._form.register(field)
+        self._offer_removal()
         self._show_all()
         if len(self.editors) > 1:
             editor.quantity.setFocus()
@@ -155,7 +156,13 @@ class LinesEditor(QWidget):
             for field in known.fields:
                 field.name = f"lines[{index}].{field.name.rsplit('.', 1)[1]}"
                 self._form.register(field)
+        self._offer_removal()
         self._edited()
+
+    def _offer_removal(self) -> None:
+        """Any line can go as long as one stays; all of them alike, so that their columns stand below each other."""
+        for editor in self.editors:
+            editor.remove.setVisible(len(self.editors) > 1)
 
     def _edited(self) -> None:
         self._show_all()

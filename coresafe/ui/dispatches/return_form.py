@@ -110,7 +110,7 @@ class ReturnForm(OperationForm):
         if not isinstance(error, OverReturn):
             return []
         return [
-            (name, tr("Only {count} {size} are out.", count=number(found.available), size=found.tray_size))
+            (name, tr("Only {count} out.", count=number(found.available)))
             for found in error.shortages
             if (name := self.lines.name_of(found.tray_size))
         ]

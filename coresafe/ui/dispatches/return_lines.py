@@ -148,6 +148,7 @@ class ReturnLines(QWidget):
             self._grid.addWidget(field, down, at)
         missing = figures("", "strong")
         missing.setMinimumWidth(64)
+        missing.setWordWrap(True)
         self._missing[size] = missing
         self._grid.addWidget(missing, down, 6, right)
 
@@ -173,7 +174,7 @@ class ReturnLines(QWidget):
         for part in _OF_OUT:
             field = self._fields[s.tray_size, part]
             if part == last:
-                words = tr("Only {count} {size} are out.", count=number(s.out), size=s.tray_size)
+                words = tr("Only {count} out.", count=number(s.out))  # the column is narrow, its row says the size
                 field.set_limit(max(0, s.missing + getattr(s, part)), words)
             else:
                 field.set_limit(None)

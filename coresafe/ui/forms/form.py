@@ -288,7 +288,7 @@ class Form(QWidget):
 
     def _show(self, message: Message) -> None:
         self.quiet()
-        self._banner = Banner(message, self)
+        self._banner = Banner(message, self, stacked=True)
         self._messages.addWidget(self._banner)
         self._banner.show()
 

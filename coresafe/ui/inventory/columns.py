@@ -37,16 +37,16 @@ def kind_of(row: MovementRow) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     columns.moment("at", mark("When"), sort="at"),
-    columns.text("kind", mark("What"), value=kind_of, width=128),
+    columns.text("kind", mark("What"), value=kind_of, width=112),
     columns.count("quantity", mark("Trays"), width=72),
     columns.text("tray_size", mark("Size"), width=64),
-    columns.state("from_account", mark("From"), value=lambda row: row.from_account.value, width=128),
-    columns.state("to_account", mark("To"), value=lambda row: row.to_account.value, width=128),
-    columns.text("company_name", mark("Company"), width=160),
+    columns.state("from_account", mark("From"), value=lambda row: row.from_account.value, width=116),
+    columns.state("to_account", mark("To"), value=lambda row: row.to_account.value, width=116),
+    columns.text("company_name", mark("Company"), width=144),
     columns.text(
         "document", mark("Document"), value=lambda row: row.return_number or row.dispatch_number or "", width=128
     ),
     columns.text("user", mark("By"), width=96),
-    columns.text("reason", mark("Reason"), width=200),
+    columns.text("reason", mark("Reason"), width=168),
     columns.moment("entered_at", mark("Entered"), shown=False),
 )

@@ -54,6 +54,8 @@ class InventoryPage(QWidget):
             empty_icon="boxes",
             things=lambda count: tr("1 movement") if count == 1 else tr("{count} movements", count=number(count)),
         )
+        if actions.may("stock.base"):
+            self.table.offer_when_empty(tr("Set the base inventory"), lambda: self.start("stock.base"))
         head = PageHeader("")
         head.set_title(tr("Movements"))
         head.add(self.kind)
@@ -145,6 +147,7 @@ class InventoryPage(QWidget):
     def _close(self) -> None:
         form, self._form = self._form, None
         if form is not None:
+            self.table.view.setFocus()  # not to the first thing of the window
             form.setParent(None)
             form.deleteLater()
             self.busy_with_form.emit(False)

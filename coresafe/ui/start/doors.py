@@ -28,8 +28,10 @@ class _Door(QPushButton):
         below.setWordWrap(True)
         words = QVBoxLayout()
         words.setSpacing(2)
+        words.addStretch(1)
         words.addWidget(heading)
         words.addWidget(below)
+        words.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(16)
@@ -52,7 +54,7 @@ class DoorsPage(StartPage):
 
     def __init__(self) -> None:
         super().__init__(
-            tr("Welcome. Where is your data?"), tr("You can change this later in the settings."), width=520
+            tr("Welcome. Where is your data?"), tr("You can choose another one later, where you sign in."), width=520
         )
         doors = (
             (

@@ -34,11 +34,14 @@ STAYS = 7000
 
 
 class Banner(QFrame):
-    """One message. Signals: ``closed()`` once, when it was closed, answered or has passed."""
+    """One message; ``stacked``: its choices stand below the words, for a narrow place.
+
+    Signals: ``closed()`` once, when it was closed, answered or has passed.
+    """
 
     closed = Signal()
 
-    def __init__(self, message: Message, parent: QWidget | None = None) -> None:
+    def __init__(self, message: Message, parent: QWidget | None = None, *, stacked: bool = False) -> None:
         super().__init__(parent)
         self.message = message
         icon, self._tone = LOOKS[message.level]
@@ -67,8 +70,16 @@ class Banner(QFrame):
         picture.setContentsMargins(0, 0, 0, 0)
         picture.setFixedHeight(32)
         row.addLayout(words, 1)
+        beside = row
+        if stacked and message.choices:
+            beside = QHBoxLayout()
+            beside.setSpacing(GRID)
+            words.addSpacing(4)
+            words.addLayout(beside)
         for choice in message.choices:
-            row.addWidget(self._choice(choice), 0, Qt.AlignmentFlag.AlignTop)
+            beside.addWidget(self._choice(choice), 0, Qt.AlignmentFlag.AlignTop)
+        if beside is not row:
+            beside.addStretch(1)
         self.more = button(tr("More"), self._toggle, kind="quiet")
         show_if(self.more, bool(message.details))
         row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)

@@ -12,6 +12,8 @@ from coresafe.ui.actions import plain
 from coresafe.ui.theme import TARGET, theme
 from coresafe.ui.widgets.labels import show_if
 
+#: Between an icon and its words: Qt leaves four pixels, and no style can say more.
+_AIR = "\N{THREE-PER-EM SPACE}"
 _ICON_TOKENS = {"primary": "on_accent", "danger": "danger", "quiet": "link"}
 
 
@@ -19,7 +21,8 @@ def button(
     text: str, do: Callable[[], object] | None = None, *, icon: str = "", kind: str = "", parent: QWidget | None = None
 ) -> QPushButton:
     """A button with words. ``kind``: "", primary, quiet or danger."""
-    made = QPushButton(text, parent)
+    made = QPushButton(_AIR + text if icon else text, parent)
+    made.setAccessibleName(text)
     made.setProperty("kind", kind)
     made.setAutoDefault(False)
     if icon:
@@ -56,7 +59,7 @@ class ActionButton(QPushButton):
         self.setAutoDefault(False)
         self._action = action
         self._text = text
-        self.setText(text or plain(action.text()))
+        self._air = _AIR if icon else ""
         if icon:
             theme().dress(self, icon, _ICON_TOKENS.get(kind, "muted"))
         self.clicked.connect(action.trigger)
@@ -66,7 +69,9 @@ class ActionButton(QPushButton):
 
     def _follow(self) -> None:
         action = self._action
-        self.setText(self._text or plain(action.text()))
+        words = self._text or plain(action.text())
+        self.setText(self._air + words)
+        self.setAccessibleName(words)
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())
         show_if(self, action.isVisible())

@@ -111,7 +111,9 @@ class EmptyStateNarrow(EmptyState):
     def __init__(self, text: str, hint: str) -> None:
         super().__init__(text, hint, icon="panel-right")
         for words in (self._text, self._hint):
-            words.setFixedWidth(28 * GRID)
+            words.setFixedWidth(32 * GRID)
+            # A label that stands aligned is given one line's height, however many lines its words take.
+            words.setMinimumHeight(words.heightForWidth(32 * GRID))
 
 
 def _chips(states: Sequence[str]) -> QHBoxLayout:

@@ -121,7 +121,7 @@ def test_more_than_is_out_is_told_at_its_number_and_nothing_is_written(
     desk.type(field(form, "HQ", part).edit, "11")
     form.confirm.set_value(True)
     desk.save_by_keys()
-    assert "Only 10 HQ are out" in field(form, "HQ", part).error
+    assert "Only 10 out" in field(form, "HQ", part).error
     desk.settle()
     assert back(desk, sent) == sent
     desk.type(field(form, "HQ", part).edit, "0")
@@ -223,7 +223,7 @@ def test_what_others_return_meanwhile_shows_in_the_column_of_what_is_out(desk: D
     desk.others_return(sent, hq=3)
     form.save()
     desk.until(lambda: form.lines._outs["HQ"].text() == "7")
-    assert field(form, "HQ", "good").error == "Only 7 HQ are out."
+    assert field(form, "HQ", "good").error == "Only 7 out."
     desk.type(field(form, "HQ", "good").edit, "7")
     desk.save_by_keys()
     desk.until(lambda: desk.dispatches.form is None)

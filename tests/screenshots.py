@@ -1,0 +1,291 @@
+"""Pictures of every window, light and dark, for the readme and for looking at: ``python -m tests.screenshots [--all FOLDER]``.
+
+It plays a small sample year into a throw-away database, sits down at the real program without a screen, and takes each
+picture at 1366 x 768. ``docs/pictures`` gets the few that the readme shows; ``--all`` gets every one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from coresafe.app import Program
+
+README = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+#: The pictures that the readme shows.
+SHOWN = frozenset({"doors-light", "dispatches-light", "return-light", "inventory-dark"})
+SIZE = (1366, 768)
+_SECONDS = 60.0
+
+
+class Camera:
+    """Takes pictures of windows in both looks."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self.taken: list[Path] = []
+
+    def take(self, name: str, window: QWidget) -> None:
+        """``name-light.png`` and ``name-dark.png``."""
+        from coresafe.ui.theme import theme
+
+        for scheme in ("light", "dark"):
+            theme().choose(scheme)
+            window.resize(*SIZE)
+            rest()
+            for folder in self._folders(f"{name}-{scheme}"):
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / f"{name}-{scheme}.png"
+                window.grab().save(str(path), quality=0)  # as small as PNG goes
+                self.taken.append(path)
+        theme().choose("light")
+
+    def _folders(self, name: str) -> list[Path]:
+        folders = [self._folder] if self._folder is not None else []
+        return [*folders, README] if name in SHOWN else folders
+
+
+def rest(true: Callable[[], Any] = lambda: True, frames: int = 8) -> None:
+    """Let the program work until something is so, and until it has painted."""
+    from PySide6.QtWidgets import QApplication
+
+    until = time.monotonic() + _SECONDS
+    while not true():
+        if time.monotonic() > until:
+            raise SystemExit("The program never got as far as the picture.")
+        QApplication.processEvents()
+        time.sleep(0.01)
+    for _ in range(frames):
+        QApplication.processEvents()
+        time.sleep(0.02)
+
+
+def play(path: Path) -> None:
+    """A small year of the sample shed."""
+    from coresafe.services import demo, schema
+    from coresafe.services.database import Database
+
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    demo.play(database, dispatches=300)
+    database.close()
+
+
+def begin(url: str) -> Program:
+    """Start the program on a database; "" is a fresh machine."""
+    from coresafe import config
+    from coresafe.app import Program, application
+
+    program = Program(application(), config.load().model_copy(update={"database_url": url}))
+    program.show()
+    return program
+
+
+def start_pages(camera: Camera) -> None:
+    """The first run, with what may go wrong in it."""
+    from coresafe.services.connecting import ServerAddress
+    from coresafe.services.diagnosis import diagnose
+
+    program = begin("")
+    start = program.start
+    camera.take("doors", start)
+    start.doors.buttons[2].click()
+    rest()
+    camera.take("server", start)
+    address = ServerAddress(host="127.0.0.1", port=1, database="coresafe", user="coresafe", password="x")
+    start.server.host.set_value(address.host)
+    start.server.show_findings(diagnose(address.url()))
+    camera.take("server-findings", start)
+    start.server.back.emit()
+    start.doors.buttons[1].click()
+    rest(lambda: start.page is start.first_admin)
+    camera.take("set-up", start)
+    start.first_admin.button.click()
+    camera.take("set-up-errors", start)
+    start.upgrade.ask("The database is at version 0001, older than this CoreSafe, which needs 0002.", possible=True)
+    start._show(start.upgrade)
+    camera.take("upgrade", start)
+    start.trouble.say("The database cannot be reached. Nothing you typed is lost. Check the network, then try again.")
+    start._show(start.trouble)
+    camera.take("away-at-start", start)
+    start.waiting.wait_for("Making a year of sample data")
+    start.waiting.progress(120, 300, "March")
+    start._show(start.waiting)
+    camera.take("waiting", start)
+    end(program)
+
+
+def main_pages(camera: Camera, url: str) -> None:
+    """Signing in, and everything in the main window."""
+    from coresafe.services.demo import PASSWORD
+
+    program = begin(url)
+    page = program.start.sign_in
+    rest(page.button.isEnabled)
+    page.username.set_value("supervisor")
+    camera.take("sign-in", program.start)
+    page.refused("User name or password is wrong.")
+    camera.take("sign-in-refused", program.start)
+    page.password.set_value(PASSWORD)
+    page.button.click()
+    rest(lambda: program.main is not None)
+    assert program.main is not None
+    window: Any = program.main
+    window.resize(*SIZE)
+    dispatches(camera, program, window)
+    inventory(camera, program, window)
+    window._online(False)
+    camera.take("away", window)
+    end(program)
+
+
+def dispatches(camera: Camera, program: Program, window: Any) -> None:
+    """The table, the detail, and every form beside it."""
+    page = window.pages["go.dispatches"]
+
+    def settled() -> bool:
+        return program.runner.idle
+
+    rest(lambda: settled() and page.table.model.rowCount() > 0)
+    camera.take("dispatches-none-selected", window)
+    # One that came back in part has more to tell.
+    known = page.table.model.known()
+    page.table.view.selectRow(next(at for at, row in known if 2 < row.outstanding < row.quantity))
+    rest(settled)
+    camera.take("dispatches", window)
+    # Two sizes say more than one.
+    page.table.view.selectRow(next(at for at, row in known if len(row.lines) > 1 and row.outstanding > 20))
+    rest(settled)
+    page.new()
+    rest(settled)
+    camera.take("dispatch", window)
+    form = page.dispatch_form
+    form.lines.editors[0].quantity.edit.setText("99999")
+    form.lines.add_button.click()
+    form.save()
+    camera.take("dispatch-errors", window)
+    form.leave()
+    camera.take("dispatch-leave", window)
+    form.left.emit()
+    page.take_return()
+    rest(settled)
+    camera.take("return-full", window)
+    first = page.form.lines.first()
+    first.edit.setText(str(first.value() - 2))
+    camera.take("return", window)
+    page.form.save()
+    camera.take("return-unconfirmed", window)
+    first.edit.setText("9999")
+    camera.take("return-too-many", window)
+    page.form.left.emit()
+    page.start("dispatch.lost")
+    camera.take("lost", window)
+    page.form.left.emit()
+    page.start("dispatch.extend")
+    camera.take("extend", window)
+    page.form.left.emit()
+    page.search.setText("nothing like this")
+    page.search.textEdited.emit(page.search.text())
+    rest(page.table._nothing_found.isVisible)
+    camera.take("dispatches-nothing-found", window)
+    page.search.clear()
+    rest(lambda: settled() and page.table.model.rowCount() > 0)
+    window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
+    camera.take("dispatches-said", window)
+    window.host.banners[0].dismiss()
+
+
+def inventory(camera: Camera, program: Program, window: Any) -> None:
+    """The stock, the movements, and a change."""
+    window.go("go.inventory")
+    page = window.pages["go.inventory"]
+    rest(lambda: program.runner.idle and page.stock.rows)
+    camera.take("inventory", window)
+    page.start("stock.scrap")
+    page.form.quantity.edit.setText("9999")
+    camera.take("stock-form", window)
+    page.form.left.emit()
+
+
+def empty_pages(camera: Camera, folder: Path) -> None:
+    """The very first day."""
+    from coresafe.models.enums import Door
+    from coresafe.services import database as database_module
+    from coresafe.services import schema
+    from coresafe.services.database import Database
+    from coresafe.services.users import AddUser, add_first_admin
+
+    url = f"sqlite:///{folder / 'empty.db'}"
+    database_module.allow_thread()
+    database = Database(url)
+    schema.upgrade(database)
+    command = AddUser(username="ama", email="ama@example.com", full_name="Ama Owusu", password="Drill-Core-77")
+    add_first_admin(database, command, door=Door.WINDOW, machine="shed-pc")
+    database.close()
+    database_module.forbid_thread()
+    program = begin(url)
+    rest(program.start.sign_in.button.isEnabled)
+    program.start.sign_in.sign_in.emit("ama", "Drill-Core-77")
+    rest(lambda: program.main is not None)
+    window: Any = program.main
+    rest(lambda: program.runner.idle)
+    camera.take("dispatches-empty", window)
+    window.go("go.inventory")
+    rest(lambda: program.runner.idle)
+    camera.take("inventory-empty", window)
+    end(program)
+
+
+def end(program: Program) -> None:
+    """Close it, as its last window does."""
+    main, program.main = program.main, None
+    if main is not None:
+        main.close_for_good()
+    program.start.close()
+    program.close()
+    program.start.deleteLater()
+    program.deleteLater()
+    rest()
+    from coresafe.services import database as database_module
+
+    database_module.forbid_thread()
+
+
+def main(arguments: list[str]) -> int:
+    """Take them all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="where every picture goes")
+    folder = parser.parse_args(arguments).all
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for name in [name for name in os.environ if name.startswith("CORESAFE_")]:
+        del os.environ[name]
+    with tempfile.TemporaryDirectory(prefix="coresafe-pictures-") as home:
+        os.environ["CORESAFE_HOME"] = home
+        sample = Path(home) / "sample.db"
+        play(sample)
+        from coresafe.app import application
+        from coresafe.services import database as database_module
+
+        application()
+        database_module.forbid_thread()
+        camera = Camera(folder)
+        start_pages(camera)
+        main_pages(camera, f"sqlite:///{sample}")
+        empty_pages(camera, Path(home))
+    for path in camera.taken:
+        print(f"{path.stat().st_size // 1024:>5} KB  {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
