@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.returning import ReturnedLine
 from coresafe.ui.forms import Form, QuantityField
-from coresafe.ui.theme import TARGET_GLOVES
 from coresafe.ui.widgets import figures, label
 from coresafe.ui.widgets.labels import set_kind
 from coresafe.ui.words import number, tr
@@ -140,7 +139,7 @@ class ReturnLines(QWidget):
             field = QuantityField(name, tr("{size} {part}", size=size, part=words[part]), required=True, least=0)
             field.hide_head()
             field.edit.setMinimumWidth(56)
-            field.edit.setMinimumHeight(TARGET_GLOVES)
+            field.edit.setProperty("gloves", True)
             field.set_value(self._out[size] if part == "good" else 0)
             field.changed.connect(partial(self._edited, size, part))
             self._fields[size, part] = field

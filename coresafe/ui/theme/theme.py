@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from coresafe import paths
 from coresafe.ui.theme import icons
 from coresafe.ui.theme.palette import palette
-from coresafe.ui.theme.tokens import DARK, ICON, LIGHT, RADIUS, TARGET, Tokens, as_dict
+from coresafe.ui.theme.tokens import DARK, ICON, LIGHT, RADIUS, TARGET, TARGET_GLOVES, Tokens, as_dict
 
 _NAME = "coresafe-theme"
 #: Ships with the program, so that figures stand in columns and a page looks alike on every system.
@@ -186,6 +186,8 @@ def _style_sheet(tokens: Tokens, scale: float) -> str:
     # A control is as high as a target, its border counted; the ring of focus is a pixel wider.
     inside = max(TARGET, round(TARGET * (0.5 + scale / 2))) - 2
     sizes |= {"control": f"{inside}px", "control_ringed": f"{inside - 2}px"}
+    gloved = max(TARGET_GLOVES, round(TARGET_GLOVES * (0.5 + scale / 2))) - 2
+    sizes |= {"gloved": f"{gloved}px", "gloved_ringed": f"{gloved - 2}px"}
     folder = (paths.resources() / "style").as_posix()
     scheme = "dark" if tokens is DARK else "light"
     return string.Template(sheet).substitute(

@@ -50,6 +50,7 @@ def test_everything_still_out_is_filled_in_as_good_and_enter_takes_it_back(desk:
     assert (form.driver.value(), form.technician.value()) == ("Yaw", "mary")
     assert not form.told.isVisible() and not form.confirm.isVisible()
     assert field(form, "HQ", "good").edit.hasFocus()
+    assert {edit.height() for edit in (field(form, "HQ", "good").edit, field(form, "NQ", "damaged").edit)} == {44}
     desk.save_by_keys()
     desk.until(lambda: desk.dispatches.form is None)
     now = back(desk, sent)
