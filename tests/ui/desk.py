@@ -6,6 +6,8 @@ it does in a thread of its own (``Desk.aside``).
 
 from __future__ import annotations
 
+import faulthandler
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -133,6 +135,8 @@ class Desk:
         if not self.ended:
             self.window.close_for_good()
         ended = self.runner.close(20)
+        if not ended:
+            faulthandler.dump_traceback(sys.__stderr__)  # what it waits for
         database_module.allow_thread()
         self.database.close()
         self.elsewhere.close()
