@@ -152,7 +152,7 @@ class Model:
         if d.voided:
             raise Refused("WrongState")
         surplus = sum(parts["surplus"] for parts in entered.values())
-        if not d.outstanding and (sum(coming.values()) or not surplus):
+        if not d.outstanding and (any(coming.values()) or not surplus):
             raise Refused("AlreadyReturned")
         if any(n > d.out(size) for size, n in coming.items()):
             raise Refused("OverReturn")

@@ -7,7 +7,6 @@ it does in a thread of its own (``Desk.aside``).
 from __future__ import annotations
 
 import faulthandler
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -136,7 +135,7 @@ class Desk:
             self.window.close_for_good()
         ended = self.runner.close(20)
         if not ended:
-            faulthandler.dump_traceback(sys.__stderr__)  # what it waits for
+            faulthandler.dump_traceback()  # what it waits for
         database_module.allow_thread()
         self.database.close()
         self.elsewhere.close()
