@@ -207,7 +207,7 @@ def check_guard(
     if role is None:
         raise Unauthenticated("Your account has been switched off. Ask an administrator.")
     if epoch != context.actor.epoch:
-        raise Unauthenticated("You have been signed out. Sign in again; what you typed is kept.")
+        raise Unauthenticated("You have been signed out. Sign in again.")
     if must_change and permission is not Permission.OWN_ACCOUNT:
         raise Forbidden("Your password is temporary. Choose a new one first.")
     if not allows(Role(role), permission):
