@@ -397,7 +397,7 @@ def _returns(found: str | None) -> tuple[ReturnRow, ...]:
                 entered_by=who,
                 lines=tuple(
                     ReturnLineRow(tray_size=size, good=p[0], occupied=p[1], damaged=p[2], surplus=p[3])
-                    for size, p in sizes.items()
+                    for size, p in sorted(sizes.items())  # the database gives them in any order
                 ),
             )
         )
@@ -421,7 +421,7 @@ def _resolutions(found: str | None) -> tuple[ResolutionRow, ...]:
                 voided_at=_moment(voided),
                 void_reason=why,
                 entered_by=who,
-                lines=tuple(ResolutionLineRow(tray_size=size, quantity=q) for size, q in sizes.items()),
+                lines=tuple(ResolutionLineRow(tray_size=size, quantity=q) for size, q in sorted(sizes.items())),
             )
         )
     return tuple(answer)

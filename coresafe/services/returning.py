@@ -206,7 +206,7 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     posting.record(Source(dispatch_id=row.id, return_id=return_id))
     lines = tuple(
         ReturnLineRow(tray_size=size, good=a[0], occupied=a[1], damaged=a[2], surplus=a[3])
-        for size, a in entered.items()
+        for size, a in sorted(entered.items())
         if sum(a)
     )
     said = {name: header[name] for name in ("number", "dispatch_id", "shed_id", "returned_at", "driver", "technician")}
@@ -259,7 +259,7 @@ def _check_lines(checks: Checks, lines: object, locked: Locked) -> dict[str, Amo
         if size in entered:
             checks.fail(f"{field}.tray_size", f"{size} stands in two lines. Put it into one.")
         entered[size] = (amounts[0], amounts[1], amounts[2], amounts[3])
-    return {size: entered[size] for size in known.values() if size in entered}  # in the order it will be read in
+    return {size: entered[size] for size in known.values() if size in entered}
 
 
 def _check_outstanding(locked: Locked, entered: dict[str, Amounts]) -> None:
@@ -518,7 +518,7 @@ def resolve_lost(tx: Writing, command: ResolveLost) -> DispatchRow:
         voided_at=None,
         void_reason=None,
         entered_by=tx.actor.username,
-        lines=tuple(ResolutionLineRow(tray_size=size, quantity=quantity) for size, quantity in wanted.items()),
+        lines=tuple(ResolutionLineRow(tray_size=size, quantity=quantity) for size, quantity in sorted(wanted.items())),
     )
     return replace(answer, resolutions=(*row.resolutions, fresh))
 
@@ -546,7 +546,7 @@ def _check_lost(checks: Checks, lines: object, locked: Locked) -> dict[str, int]
         if size in wanted:
             checks.fail(f"{field}.tray_size", f"{size} stands in two lines. Put it into one.")
         wanted[size] = quantity
-    return {size: wanted[size] for size in known.values() if size in wanted}  # in the order it will be read in
+    return {size: wanted[size] for size in known.values() if size in wanted}
 
 
 def _loss_moves(lost: Sequence[tuple[Line, int]], gate: Gate, company_id: int) -> list[Move]:

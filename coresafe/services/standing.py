@@ -15,7 +15,7 @@ from coresafe.errors import Bug, Forbidden, NotFound, StaleVersion, WrongState
 from coresafe.models import Dispatch, DispatchLine, Shed
 from coresafe.models.enums import Contents, DispatchStatus
 from coresafe.services import facts
-from coresafe.services.dispatch_rows import D, DispatchRow, L, json_array, nested_columns, row_of
+from coresafe.services.dispatch_rows import D, DispatchRow, L, days_between, json_array, nested_columns, row_of
 from coresafe.services.ledger import Gate
 from coresafe.services.permissions import Permission, allows
 from coresafe.services.rules import Checks, identifier
@@ -195,6 +195,8 @@ def store(
     _update(tx, row, values, lines)
     told = {name: value for name, value in values.items() if name in DispatchRow.__dataclass_fields__}
     told["status"] = status
+    until = closed_at or values.get("voided_at") or tx.now
+    told["days_out"] = days_between(row.dispatched_at, until, row.time_zone)
     return replace(
         row,
         **told,

@@ -53,6 +53,13 @@ class ModelDispatch:
     returns: list[Entry] = field(default_factory=list)
     losses: list[Entry] = field(default_factory=list)
     voided: bool = False
+    #: Lines keep the place they were given first, also one that was taken out and put in again.
+    places: list[Key] = field(default_factory=list)
+
+    def put(self, lines: dict[Key, int]) -> None:
+        """These are the lines now, nothing of them returned."""
+        self.places += [key for key in lines if key not in self.places]
+        self.lines = {key: Line(lines[key], outstanding=lines[key]) for key in self.places if key in lines}
 
     @property
     def outstanding(self) -> int:
@@ -126,7 +133,9 @@ class Model:
 
     def dispatch(self, lines: dict[Key, int]) -> None:
         self._post(self._leave(lines))
-        self.dispatches.append(ModelDispatch({key: Line(n, outstanding=n) for key, n in lines.items()}))
+        sent = ModelDispatch({})
+        sent.put(lines)
+        self.dispatches.append(sent)
 
     def amend(self, d: ModelDispatch, lines: dict[Key, int]) -> None:
         if d.status not in ("outstanding", "partially_returned") or d.stands():
@@ -135,7 +144,7 @@ class Model:
             key: lines.get(key, 0) - (d.lines[key].quantity if key in d.lines else 0) for key in {*lines, *d.lines}
         }
         self._post(self._leave(difference))
-        d.lines = {key: Line(n, outstanding=n) for key, n in lines.items()}
+        d.put(lines)
 
     def void_dispatch(self, d: ModelDispatch) -> None:
         if d.voided or d.stands():
