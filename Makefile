@@ -52,7 +52,7 @@ bench: setup servers ## the measured numbers, as docs/performance.md keeps them
 	$(BIN)/python -m benchmarks
 
 screenshots: setup servers ## a picture of every window, light and dark
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.screenshots --all screenshots
 
 build-check: setup servers ## build the folder with PyInstaller and start what it holds
 	$(BIN)/python -m tests.build_check
