@@ -26,7 +26,7 @@ from tests.servers.server import copy_folder
 from tests.worlds import World, make_people, make_world
 
 #: Raised when what is made changes, so that nobody measures an old one.
-EDITION = 1
+EDITION = 2
 OPEN = 500
 YEARS = 10
 SIZES = {"thousand": 1_000, "million": 1_000_000}
@@ -37,7 +37,7 @@ _NOW = datetime(2026, 6, 30, 12)  # noqa: DTZ001  # as the columns hold it: UTC,
 DISPATCH = (
     "id", "number", "status", "shed_id", "company_id", "project_id", "drillhole_id", "dispatched_at", "due_at", "driver",
     "technician", "vehicle", "destination", "quantity", "outstanding", "is_open", "is_final", "matched", "discrepancy",
-    "closed_at", "created_by", "version", "created_at", "updated_at",
+    "closed_at", "created_by", "version", "created_at", "updated_at", "month",
 )  # fmt: skip
 LINE = ("dispatch_id", "position", "tray_size_id", "contents", "quantity", "good", "occupied", "damaged", "outstanding")
 RETURN = (
@@ -67,11 +67,17 @@ class _Books:
     totals: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
     balances: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
     numbers: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    counts: dict[tuple[str, int, int, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def number(self, letter: str, year: int) -> str:
         """The next number of the year."""
         self.numbers[letter, year] += 1
         return f"{letter}-{year}-{self.numbers[letter, year]:06d}"
+
+    def count(self, kind: str, month: int, shed: int, project: int) -> None:
+        """One more dispatch that stands so."""
+        self.counts[kind, month, shed, project] += 1
+        self.counts[kind, 0, shed, 0] += 1
 
     def move(self, account: tuple[Any, ...], company: int, month: int, kind: str, quantity: int) -> None:
         """Add to an account (shed, size, state)."""
@@ -184,9 +190,14 @@ def _documents(
                 dispatch, number, "outstanding" if is_out else "closed", shed, company, project, hole, at,
                 at + timedelta(days=7), driver, technician, "GR 4521-22", "Intertek Tarkwa", total, total if is_out else 0,
                 is_out, not is_out, not is_out and not damaged_total, damaged_total > 0, None if is_out else back, user,
-                1 if is_out else 2, at, at if is_out else back,
+                1 if is_out else 2, at, at if is_out else back, month,
             )
         )  # fmt: skip
+        standing = {"sent": True, "closed": not is_out, "matched": not is_out and not damaged_total,
+                    "discrepancy": damaged_total > 0}  # fmt: skip
+        for kind, stands in standing.items():
+            if stands:
+                books.count(kind, month, shed, project)
         if dispatch % _BATCH == 0 or dispatch == count:
             yield rows
             rows = {table: [] for table in COLUMNS}
@@ -296,11 +307,12 @@ def _close_books(connection: Any, books: _Books) -> None:
             [(quantity, *account) for account, quantity in books.balances.items()],
         )
         cursor.executemany(
-            "INSERT INTO counters (kind, year, value) VALUES (%s, %s, %s)",
-            [(letter, year, value) for (letter, year), value in books.numbers.items()],
+            "INSERT INTO counters (kind, period, shed_id, project_id, value) VALUES (%s, %s, %s, %s, %s)",
+            [(letter, year, 0, 0, value) for (letter, year), value in books.numbers.items()]
+            + [(*key, value) for key, value in books.counts.items()],
         )
         connection.commit()
-        for table in (*COLUMNS, "monthly_totals", "companies", "projects", "drillholes"):
+        for table in (*COLUMNS, "monthly_totals", "counters", "companies", "projects", "drillholes"):
             cursor.execute(f"ANALYZE TABLE {table}")
             cursor.fetchall()
 

@@ -67,10 +67,10 @@ def test_the_database_is_set_up_proved_and_examined(empty: Shell) -> None:
     assert "db upgrade" in empty.bad("db", "check")
     assert "db upgrade" in empty.bad("doctor")
     assert not (empty.home / "data" / "coresafe.db").exists()
-    assert "0001" in empty.good("db", "upgrade")
+    assert "0002" in empty.good("db", "upgrade")
     assert json.loads(empty.good("db", "current", "--json")) == {
-        "current": "0001",
-        "needed": "0001",
+        "current": "0002",
+        "needed": "0002",
         "is_current": True,
     }
     assert "Everything fits." in empty.good("db", "check")

@@ -10,23 +10,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coresafe.models.api_session import ApiSession
     from coresafe.models.audit import AuditEntry, AuditSeal
     from coresafe.models.base import Base
     from coresafe.models.company import Company
+    from coresafe.models.counter import Counter
     from coresafe.models.dispatch import Dispatch, DispatchLine
     from coresafe.models.dispatch_return import Return, ReturnLine
     from coresafe.models.drillhole import Drillhole
     from coresafe.models.import_run import ImportRun
-    from coresafe.models.ledger import Balance, Counter, MonthlyTotal, Movement
+    from coresafe.models.ledger import Balance, MonthlyTotal, Movement
     from coresafe.models.operation import Operation
     from coresafe.models.period import Period
     from coresafe.models.project import Project
     from coresafe.models.resolution import Resolution, ResolutionLine
+    from coresafe.models.sample import Sample
     from coresafe.models.setting import Setting
     from coresafe.models.shed import Shed, TraySize
     from coresafe.models.user import SignInThrottle, User
 
 __all__ = [
+    "ApiSession",
     "AuditEntry",
     "AuditSeal",
     "Balance",
@@ -46,6 +50,7 @@ __all__ = [
     "ResolutionLine",
     "Return",
     "ReturnLine",
+    "Sample",
     "Setting",
     "Shed",
     "SignInThrottle",
@@ -54,9 +59,11 @@ __all__ = [
 ]
 
 _FILES = (
+    "api_session",
     "audit",
     "base",
     "company",
+    "counter",
     "dispatch",
     "dispatch_return",
     "drillhole",
@@ -66,6 +73,7 @@ _FILES = (
     "period",
     "project",
     "resolution",
+    "sample",
     "setting",
     "shed",
     "user",

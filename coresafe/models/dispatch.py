@@ -24,7 +24,8 @@ class Dispatch(Versioned, Base):
     """Header of a dispatch. ``outstanding`` and ``quantity`` are the sums of its lines, kept with them in one transaction.
 
     ``is_open`` (something outstanding, not voided) leads the index of the outstanding list; ``matched`` and
-    ``discrepancy`` are kept as they stand now (domain: Dispatch states).
+    ``discrepancy`` are kept as they stand now (domain: Dispatch states). ``month`` (yyyymm) is the month of
+    ``dispatched_at`` in the shed's time zone, under which the dispatch is counted.
     """
 
     __tablename__ = "dispatches"
@@ -43,6 +44,7 @@ class Dispatch(Versioned, Base):
         Index("ix_dispatches_technician", "technician", "id"),
         Index("ix_dispatches_outstanding", "outstanding", "id"),
         Index("ix_dispatches_quantity", "quantity", "id"),
+        Index("ix_dispatches_closed_at", "closed_at", "dispatched_at", "id"),
         TABLE_OPTIONS,
     )
 
@@ -53,6 +55,7 @@ class Dispatch(Versioned, Base):
     project_id: Mapped[int] = mapped_column(Id, ForeignKey("projects.id"), nullable=False)
     drillhole_id: Mapped[int | None] = mapped_column(Id, ForeignKey("drillholes.id"))
     dispatched_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    month: Mapped[int] = mapped_column(Integer, nullable=False, default=0, server_default="0")
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
     driver: Mapped[str] = name_column()
     technician: Mapped[str] = name_column()

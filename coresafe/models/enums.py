@@ -104,6 +104,28 @@ class SampleType(StrEnum):
     BLANK = "blank"
 
 
+#: Samples that check the laboratory: they come from no interval of a hole.
+QC_TYPES = (SampleType.FIELD_DUPLICATE, SampleType.STANDARD, SampleType.BLANK)
+
+
+class SampleStatus(StrEnum):
+    """How far a sample has come."""
+
+    COLLECTED = "collected"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+
+
+class CountKind(StrEnum):
+    """What is counted of dispatches, as they stand now."""
+
+    SENT = "sent"
+    CLOSED = "closed"
+    MATCHED = "matched"
+    DISCREPANCY = "discrepancy"
+    VOIDED = "voided"
+
+
 class Disposition(StrEnum):
     """What became of a tray that was sent out."""
 

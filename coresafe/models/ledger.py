@@ -89,14 +89,3 @@ class MonthlyTotal(Base):
     month: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     quantity: Mapped[int] = mapped_column(Integer, nullable=False, default=0, server_default="0")
-
-
-class Counter(Base):
-    """The last number given out, per kind of document and year of entry (UTC)."""
-
-    __tablename__ = "counters"
-    __table_args__ = TABLE_OPTIONS | {"sqlite_autoincrement": False}
-
-    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
-    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    value: Mapped[int] = mapped_column(Integer, nullable=False)

@@ -20,6 +20,7 @@ KINDS: dict[str, frozenset[str]] = {
     "drillhole": frozenset({"add", "change", "remove"}),
     "shed": frozenset({"add", "change"}),
     "tray_size": frozenset({"add", "change"}),
+    "sample": frozenset({"add", "change"}),
     "dispatch": frozenset({"dispatch", "amend", "extend", "void", "return", "resolve", "recover"}),
     "return": frozenset({"add", "void"}),
     "resolution": frozenset({"add", "void"}),
@@ -28,7 +29,9 @@ KINDS: dict[str, frozenset[str]] = {
     ),
     "period": frozenset({"close", "reopen"}),
     "setting": frozenset({"change"}),
-    "user": frozenset({"add", "change", "sign_in", "sign_in_refused", "sign_out", "password", "lock"}),
+    "user": frozenset(
+        {"add", "register", "change", "sign_in", "sign_in_refused", "sign_out", "token_reused", "password", "lock"}
+    ),
     "import": frozenset({"add", "undo"}),
 }
 
@@ -39,12 +42,14 @@ COVERED_BY: dict[str, frozenset[str] | None] = {
     "drillholes": frozenset({"drillhole", "import"}),
     "sheds": frozenset({"shed", "period"}),
     "tray_sizes": frozenset({"tray_size"}),
+    "samples": frozenset({"sample", "import"}),
     "dispatches": frozenset({"dispatch"}),
     "returns": frozenset({"return"}),
     "resolutions": frozenset({"resolution"}),
     "periods": frozenset({"period"}),
     "settings": frozenset({"setting"}),
     "users": frozenset({"user"}),
+    "api_sessions": frozenset({"user"}),
     "imports": frozenset({"import"}),
     "dispatch_lines": None,
     "return_lines": None,

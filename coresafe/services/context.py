@@ -20,7 +20,10 @@ def this_machine() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A signed-in user as he was at sign-in. ``epoch`` must still be the user's, or the session has ended."""
+    """A signed-in user as he was at sign-in. ``epoch`` must still be the user's, or the session has ended.
+
+    ``session_id``: at the API, the session that must not have been ended; None at the other doors.
+    """
 
     user_id: int
     username: str
@@ -28,6 +31,7 @@ class Actor:
     role: Role
     epoch: int
     must_change_password: bool = False
+    session_id: str | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether to offer an action; the services check again with the role of the moment."""
@@ -42,3 +46,5 @@ class Context:
     actor: Actor
     door: Door
     machine: str
+    #: Seconds a write may be tried again while the database is away; None: as long as a window waits.
+    patience: float | None = None

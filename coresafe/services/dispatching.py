@@ -15,6 +15,7 @@ from coresafe.models import Company, Dispatch, DispatchLine, Drillhole, Project,
 from coresafe.models.base import NAME_LENGTH
 from coresafe.models.enums import (
     Contents,
+    CountKind,
     DispatchStatus,
     MovementKind,
     ProjectStatus,
@@ -22,7 +23,7 @@ from coresafe.models.enums import (
     SampleType,
     State,
 )
-from coresafe.services import facts, ledger
+from coresafe.services import counting, facts
 from coresafe.services.dispatch_rows import (
     D,
     DispatchLineRow,
@@ -103,8 +104,10 @@ class AmendDispatch:
     destination: str | None | Unset = UNSET
     samples_collected: int | None | Unset = UNSET
     sample_type: SampleType | str | None | Unset = UNSET
+    due_at: datetime | Unset = UNSET
     notes: str | None | Unset = UNSET
     lines: Sequence[WantedLine] | Unset = UNSET
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,14 +344,17 @@ def dispatch_trays(tx: Writing, command: DispatchTrays) -> DispatchRow:
     )
     posting.take()
     total = sum(quantity for _, quantity, _ in lines)
+    month = gate.month(at)
+    counts = counting.of_dispatch({CountKind.SENT: 1}, shed_id=gate.shed_id, project_id=command.project_id, month=month)
     header = {
-        "number": ledger.next_number(tx, "D"),
+        "number": counting.next_number(tx, "D", counts),
         "status": DispatchStatus.OUTSTANDING.value,
         "shed_id": gate.shed_id,
         "company_id": command.company_id,
         "project_id": command.project_id,
         "drillhole_id": command.drillhole_id,
         "dispatched_at": at,
+        "month": month,
         "due_at": due_at,
         "driver": driver,
         "technician": technician,
@@ -441,6 +447,9 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     if (project_id, hole_id) != (row.project_id, row.drillhole_id):
         _check_project(checks, found, hole_id, row.company_id)
     header = {"project_id": project_id, "drillhole_id": hole_id, **_amended(checks, command)}
+    if not isinstance(command.due_at, Unset):
+        header["due_at"] = _amended_due(checks, command.due_at, row.dispatched_at, tx.now)
+    reason = checks.notes("reason", command.reason)
     wanted = [] if isinstance(command.lines, Unset) else _check_lines(checks, command.lines, found.sizes)
     if command.version is None:  # required here, unlike in what may be left out elsewhere
         checks.fail("version", "The version is missing. Read the dispatch again and amend that.")
@@ -452,10 +461,10 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     if not isinstance(command.lines, Unset):
         if locked.has_standing_entries:
             raise WrongState(f"Trays of {row.number} have come back already, so its lines stand. Nothing was changed.")
-        lines = _amend_lines(tx, locked, wanted)
+        lines = _amend_lines(tx, locked, wanted, reason or "amended")
     old = {name: getattr(row, name) for name in header}
     changed = {name: value for name, value in header.items() if value != old[name]}
-    stored = {k: v.value if isinstance(v, SampleType) else v for k, v in changed.items()}
+    stored: dict[str, Any] = {k: v.value if isinstance(v, SampleType) else v for k, v in changed.items()}
     answer = store(tx, locked, lines, at=tx.now, final=row.final, **stored)
     old_lines, new_lines = standing_figures(row), standing_figures(answer)
     both = old_lines != new_lines
@@ -465,6 +474,7 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
         row.id,
         old={name: old[name] for name in changed} | (old_lines if both else {}),
         new=changed | (new_lines if both else {}),
+        reason=reason,
     )
     from dataclasses import replace
 
@@ -507,7 +517,18 @@ def _require_amendable(tx: Writing, locked: Locked) -> None:
         raise Forbidden("You may amend your own dispatches on the day you entered them. Ask a manager.")
 
 
-def _amend_lines(tx: Writing, locked: Locked, wanted: list[tuple[_Size, int, Contents]]) -> tuple[Line, ...]:
+def _amended_due(checks: Checks, value: object, dispatched_at: datetime, now: datetime) -> datetime | None:
+    due_at = checks.moment("due_at", value, now=now, future=True, label="Due date")
+    if value is None:
+        checks.fail("due_at", "Due date is missing. Enter it.")
+    elif due_at is not None and due_at < dispatched_at:
+        checks.fail("due_at", "The due date lies before the dispatch.")
+    return due_at
+
+
+def _amend_lines(
+    tx: Writing, locked: Locked, wanted: list[tuple[_Size, int, Contents]], reason: str
+) -> tuple[Line, ...]:
     """Post the difference between the lines as they are and as wanted; returns the lines as they stand."""
     now_wanted = {(size.id, contents): (size, quantity) for size, quantity, contents in wanted}
     moves: list[Move] = []
@@ -527,7 +548,7 @@ def _amend_lines(tx: Writing, locked: Locked, wanted: list[tuple[_Size, int, Con
         )  # fmt: skip
         moves += _difference(fresh, quantity, locked.gate, company)
         added.append(fresh)
-    posting = Posting(tx, moves, at=tx.now, reason="amended")
+    posting = Posting(tx, moves, at=tx.now, reason=reason)
     posting.take()
     tx.insert_all(
         DispatchLine,

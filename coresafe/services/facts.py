@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from coresafe.models import User
+from coresafe.models import ApiSession, User
 from coresafe.models.base import UtcDateTime
 from coresafe.services.settings import rules_column
 
@@ -40,10 +40,18 @@ def clock_columns() -> list[sa.Label[Any]]:
     return [utc_now().label("fact_now"), rules_column().label("fact_rules")]
 
 
-def guard_columns(user_id: int) -> list[sa.Label[Any]]:
-    """The user's role and epoch as they are now; null where he is gone or switched off."""
+def session_stands(session_id: sa.ColumnElement[str], user_id: Any) -> sa.ColumnElement[bool]:
+    """Whether a session of the API is the user's and was not ended."""
+    session = ApiSession.__table__
+    return sa.exists().where(session.c.id == session_id, session.c.user_id == user_id, session.c.ended_at.is_(None))
+
+
+def guard_columns(user_id: int, session_id: str | None = None) -> list[sa.Label[Any]]:
+    """The user's role and epoch as they are now; null where he is gone, switched off, or his session was ended."""
     user = User.__table__
     who = (user.c.id == sa.bindparam("fact_user", user_id)) & user.c.is_active
+    if session_id is not None:
+        who &= session_stands(sa.bindparam("fact_session", session_id), user.c.id)
     return [
         sa.select(user.c.role).where(who).scalar_subquery().label("fact_role"),
         sa.select(user.c.epoch).where(who).scalar_subquery().label("fact_epoch"),

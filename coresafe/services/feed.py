@@ -41,9 +41,10 @@ TOUCHES: dict[str, frozenset[str]] = {
     "shed": frozenset({"sheds", "stock", "dispatches"}),
     "tray_size": frozenset({"tray_sizes", "stock"}),
     "user": frozenset({"users"}),
+    "sample": frozenset({"samples"}),
     "setting": frozenset({"settings", "dispatches"}),
     "period": frozenset({"periods"}),
-    "import": frozenset({"companies", "projects", "drillholes", "imports"}),
+    "import": frozenset({"companies", "projects", "drillholes", "samples", "imports"}),
 }
 
 

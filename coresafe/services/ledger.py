@@ -253,24 +253,3 @@ def _total_statement(rows: int, flavour: str) -> str:
     if flavour == "mariadb":
         return f"{insert} ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)"
     return f"{insert} AS fresh ON DUPLICATE KEY UPDATE quantity = monthly_totals.quantity + fresh.quantity"
-
-
-def next_number(tx: Writing, letter: str) -> str:
-    """The next number of a kind of document, such as D-2026-000123: without gaps in the year of entry (UTC).
-
-    The counter's lock is the last one taken, so fetch it as late as possible.
-    """
-    year = tx.now.year
-    if tx.flavour == "sqlite":
-        statement = (
-            "INSERT INTO counters (kind, year, value) VALUES (?, ?, 1) "
-            "ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value"
-        )
-        value = tx.change_by_text(statement, (letter, year), table="counters").scalar_one()
-    else:
-        statement = (
-            "INSERT INTO counters (kind, year, value) VALUES (%s, %s, 1) "
-            "ON DUPLICATE KEY UPDATE value = LAST_INSERT_ID(value + 1)"
-        )
-        value = tx.change_by_text(statement, (letter, year), table="counters").lastrowid or 1
-    return f"{letter}-{year}-{value:06d}"

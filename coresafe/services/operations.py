@@ -28,7 +28,7 @@ from coresafe.errors import Bug, OperationIdReused, ValidationFailed
 from coresafe.models import Operation, User
 from coresafe.services import failures
 from coresafe.services.context import Context
-from coresafe.services.facts import utc_now
+from coresafe.services.facts import session_stands, utc_now
 from coresafe.services.permissions import Permission, roles_with
 from coresafe.services.statements import Prepared
 
@@ -95,7 +95,7 @@ _ENDS_SESSIONS = (Permission.OWN_ACCOUNT, Permission.USERS)
 
 
 @functools.cache
-def _claim_statement(permission: Permission) -> Prepared:
+def _claim_statement(permission: Permission, with_session: bool) -> Prepared:
     source = sa.select(
         sa.bindparam("p_id", type_=sa.String),
         _USER.c.id,
@@ -111,6 +111,8 @@ def _claim_statement(permission: Permission) -> Prepared:
     )
     if permission is not Permission.OWN_ACCOUNT:
         source = source.where(~_USER.c.must_change_password)
+    if with_session:
+        source = source.where(session_stands(sa.bindparam("p_session", type_=sa.String), _USER.c.id))
     return Prepared(sa.insert(_OPERATION).from_select(_OPERATION_COLUMNS, source, include_defaults=False))
 
 
@@ -126,9 +128,10 @@ def claim(connection: Connection, wanted: Claim) -> bool:
         "p_stock": wanted.stock,
         "p_user": actor.user_id,
         "p_epoch": actor.epoch,
+        "p_session": actor.session_id,
     }
     try:
-        inserted = _claim_statement(wanted.permission).run(connection, values).rowcount
+        inserted = _claim_statement(wanted.permission, actor.session_id is not None).run(connection, values).rowcount
     except DBAPIError as error:
         if failures.is_duplicate(error):
             return False
@@ -136,7 +139,10 @@ def claim(connection: Connection, wanted: Claim) -> bool:
     if inserted == 1:
         return True
     columns = (_USER.c.role, _USER.c.epoch, _USER.c.must_change_password)
-    user = connection.execute(sa.select(*columns).where(_USER.c.id == actor.user_id, _USER.c.is_active)).first()
+    present = [_USER.c.id == actor.user_id, _USER.c.is_active]
+    if actor.session_id is not None:
+        present.append(session_stands(sa.literal(actor.session_id), _USER.c.id))
+    user = connection.execute(sa.select(*columns).where(*present)).first()
     if user and user.epoch != actor.epoch and wanted.permission in _ENDS_SESSIONS and _is_his(connection, wanted):
         return False
     must_change = bool(user.must_change_password) if user else False

@@ -28,10 +28,11 @@ from coresafe.models import (
     ResolutionLine,
     Return,
     ReturnLine,
+    Sample,
     Shed,
     TraySize,
 )
-from coresafe.models.enums import DispatchStatus, MovementKind, State
+from coresafe.models.enums import CountKind, DispatchStatus, MovementKind, State
 from coresafe.services import auditing, sealing
 from coresafe.services.database import Database
 from coresafe.services.facts import utc_now
@@ -51,6 +52,8 @@ R = Return.__table__
 RL = ReturnLine.__table__
 S = Resolution.__table__
 SL = ResolutionLine.__table__
+C = Counter.__table__
+SAMPLE = Sample.__table__
 ENTRY = AuditEntry.__table__
 SEAL = AuditSeal.__table__
 
@@ -101,6 +104,7 @@ def _prove(database: Database) -> Proof:
         problems.add(_documents(connection))
         problems.add(_totals(connection, flows, names))
         problems.add(_numbers(connection))
+        problems.add(_counts(connection, names))
         problems.add(_audit(connection))
         warnings.add(_past_shortages(connection, names))
         warnings.add(_left_unsealed(connection))
@@ -331,12 +335,47 @@ def _numbers(connection: Connection) -> Iterator[str]:
         ).group_by(year)
         found = {int(row.year): (int(row.rows), int(row.last)) for row in connection.execute(statement)}
         counters = sa.select(Counter.__table__).where(Counter.kind == letter)
-        given = {row.year: row for row in connection.execute(counters)}
+        given = {row.period: row for row in connection.execute(counters)}
         for number_year, (rows, last) in sorted(found.items()):
             counter = given.get(number_year)
             value = int(counter.value) if counter is not None else 0
             if rows != last or value != last:
                 yield f"Numbers {letter}-{number_year}: {rows} documents, the last is {last}, the counter says {value}."
+
+
+def _counts(connection: Connection, names: dict[str, dict[int, str]]) -> Iterator[str]:
+    """What is counted of dispatches and samples = what there is."""
+    stored = {
+        (row.kind, row.period, row.shed_id, row.project_id): row.value
+        for row in connection.execute(sa.select(C))
+        if row.shed_id or "/" in row.kind
+    }
+    found: Flow = {}
+    of = {
+        CountKind.CLOSED: D.c.status == DispatchStatus.CLOSED.value,
+        CountKind.MATCHED: D.c.matched,
+        CountKind.DISCREPANCY: D.c.discrepancy,
+        CountKind.VOIDED: D.c.status == DispatchStatus.VOIDED.value,
+    }
+    sums = [sa.func.sum(sa.case((condition, 1), else_=0)).label(kind.value) for kind, condition in of.items()]
+    keys = (D.c.month, D.c.shed_id, D.c.project_id)
+    for row in connection.execute(sa.select(*keys, sa.func.count().label("sent"), *sums).group_by(*keys)):
+        for kind in CountKind:
+            value = int(getattr(row, kind.value))
+            _add(found, (kind.value, row.month, row.shed_id, row.project_id), value)
+            _add(found, (kind.value, 0, row.shed_id, 0), value)
+    month = sa.func.substr(sa.cast(SAMPLE.c.created_at, sa.String(26)), 1, 7)
+    labelled = [SAMPLE.c.sample_type, SAMPLE.c.status, month.label("month"), sa.func.count().label("rows")]
+    of_samples = sa.select(*labelled).group_by(SAMPLE.c.sample_type, SAMPLE.c.status, month)
+    for row in connection.execute(of_samples):
+        for period in (int(row.month.replace("-", "")), 0):
+            _add(found, (f"{row.sample_type}/{row.status}", period, 0, 0), row.rows)
+    for key in sorted(stored.keys() | found.keys()):
+        if stored.get(key, 0) != found.get(key, 0):
+            kind_name, period, shed, _project = key
+            where = f" at {names['shed'].get(shed, f'shed {shed}')}" if shed else ""
+            when = f" of {period // 100}-{period % 100:02d}" if period else ""
+            yield (f"The count of {kind_name}{when}{where} is {stored.get(key, 0)}, there are {found.get(key, 0)}.")
 
 
 def _audit(connection: Connection) -> Iterator[str]:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from coresafe.errors import AlreadyReturned, NotFound, OverReturn, Shortage, WrongState
 from coresafe.models import Resolution, ResolutionLine, Return, ReturnLine, TraySize
 from coresafe.models.enums import Contents, Disposition, MovementKind, State
-from coresafe.services import ledger
+from coresafe.services import counting
 from coresafe.services.dispatch_rows import (
     RL,
     SL,
@@ -37,7 +37,9 @@ from coresafe.services.rules import Checks, identifier, key_of
 from coresafe.services.standing import (
     Line,
     Locked,
+    count_changes,
     lock_dispatch,
+    outcome,
     require_not_voided,
     require_recent,
     require_version,
@@ -171,8 +173,11 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     gate.month(at)  # an empty final return moves nothing, and yet is an entry of its month
     posting = Posting(tx, _return_moves(parts, gate, to_gate, row.company_id), at=at, reason=reason)
     posting.take()
+    lines_after = _apply(locked.lines, parts, 1)
+    final = row.final or bool(command.final)
+    counts = count_changes(locked, outcome(lines_after, final=final))
     header = {
-        "number": ledger.next_number(tx, "R"),
+        "number": counting.next_number(tx, "R", counts),
         "dispatch_id": row.id,
         "shed_id": to_gate.shed_id,
         "returned_at": at,
@@ -202,7 +207,7 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
             for part in parts
         ],
     )
-    answer = store(tx, locked, _apply(locked.lines, parts, 1), at=at, final=row.final or bool(command.final))
+    answer = store(tx, locked, lines_after, at=at, final=final, counted=True)
     posting.record(Source(dispatch_id=row.id, return_id=return_id))
     lines = tuple(
         ReturnLineRow(tray_size=size, good=a[0], occupied=a[1], damaged=a[2], surplus=a[3])

@@ -13,8 +13,8 @@ from sqlalchemy.engine import Row
 
 from coresafe.errors import Bug, Forbidden, NotFound, StaleVersion, WrongState
 from coresafe.models import Dispatch, DispatchLine, Shed
-from coresafe.models.enums import Contents, DispatchStatus
-from coresafe.services import facts
+from coresafe.models.enums import Contents, CountKind, DispatchStatus
+from coresafe.services import counting, facts
 from coresafe.services.dispatch_rows import D, DispatchRow, L, days_between, json_array, nested_columns, row_of
 from coresafe.services.ledger import Gate
 from coresafe.services.permissions import Permission, allows
@@ -54,6 +54,7 @@ class Locked:
     gate: Gate
     to_gate: Gate | None
     created_by: int
+    month: int
 
     @property
     def has_standing_entries(self) -> bool:
@@ -110,6 +111,7 @@ def lock_dispatch(tx: Writing, dispatch_id: object, *, to_shed_id: int | None = 
         gate=gate,
         to_gate=gate_from(rows[0].to_gate),
         created_by=rows[0].created_by,
+        month=rows[0].month,
     )
 
 
@@ -164,46 +166,110 @@ def require_recent(tx: Writing, checks: Checks, at: datetime, reason: str | None
     checks.done()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a dispatch stands once its lines are what they are: derived, never set by hand."""
+
+    status: DispatchStatus
+    outstanding: int
+    matched: bool
+    discrepancy: bool
+
+    @property
+    def kinds(self) -> dict[CountKind, int]:
+        """1 for each kind that the dispatch is counted among, 0 for the others."""
+        return {
+            CountKind.CLOSED: int(self.status is DispatchStatus.CLOSED),
+            CountKind.MATCHED: int(self.matched),
+            CountKind.DISCREPANCY: int(self.discrepancy),
+            CountKind.VOIDED: int(self.status is DispatchStatus.VOIDED),
+        }
+
+
+def outcome(lines: Sequence[Line], *, final: bool, voided: bool = False) -> Outcome:
+    """What follows from the lines (domain: Dispatch states)."""
+    outstanding = sum(line.outstanding for line in lines)
+    status = _status(lines, outstanding, voided)
+    spoiled = sum(line.damaged + line.lost + line.surplus for line in lines)
+    return Outcome(
+        status=status,
+        outstanding=outstanding,
+        matched=status is DispatchStatus.CLOSED and not spoiled,
+        discrepancy=not voided and ((final and outstanding > 0) or spoiled > 0),
+    )
+
+
+def count_changes(locked: Locked, after: Outcome, *, project_id: int | None = None) -> dict[counting.Key, int]:
+    """The counts that change when the dispatch comes to stand so (and under another project, where one is named)."""
+    row = locked.row
+    before = Outcome(
+        status=row.status, outstanding=row.outstanding, matched=row.matched, discrepancy=row.discrepancy
+    ).kinds
+    place = {"shed_id": row.shed_id, "month": locked.month}
+    if project_id is None or project_id == row.project_id:
+        changes = {kind: now - before[kind] for kind, now in after.kinds.items()}
+        return counting.of_dispatch(changes, project_id=row.project_id, **place)
+    leaving = {CountKind.SENT: -1, **{kind: -was for kind, was in before.items()}}
+    joining = {CountKind.SENT: 1, **after.kinds}
+    return counting.together(
+        counting.of_dispatch(leaving, project_id=row.project_id, **place),
+        counting.of_dispatch(joining, project_id=project_id, **place),
+    )
+
+
 def store(
-    tx: Writing, locked: Locked, lines: Sequence[Line], *, at: datetime, final: bool, **header: Any
+    tx: Writing,
+    locked: Locked,
+    lines: Sequence[Line],
+    *,
+    at: datetime,
+    final: bool,
+    counted: bool = False,
+    **header: Any,
 ) -> DispatchRow:
     """Write the lines and the header that follows from them, raise the version, and return the dispatch as it stands.
 
     ``at`` is when what happened did; ``final``: a standing return said that nothing more comes; ``header``: columns of
-    the header that change besides. One statement on MySQL and MariaDB.
+    the header that change besides. One statement on MySQL and MariaDB, and one more where the dispatch comes to be
+    counted otherwise, unless it was ``counted`` already.
     """
     row = locked.row
-    outstanding = sum(line.outstanding for line in lines)
-    voided = bool(header.get("voided_at")) or row.status is DispatchStatus.VOIDED
-    status = _status(lines, outstanding, voided)
-    spoiled = sum(line.damaged + line.lost + line.surplus for line in lines)
-    closed = status is DispatchStatus.CLOSED
-    closed_at = (row.closed_at or at) if closed else None
+    after = outcome(lines, final=final, voided=bool(header.get("voided_at")) or row.status is DispatchStatus.VOIDED)
+    closed_at = (row.closed_at or _last_of(row, at)) if after.status is DispatchStatus.CLOSED else None
     values: dict[str, Any] = {
-        "status": status.value,
+        "status": after.status.value,
         "quantity": sum(line.quantity for line in lines),
-        "outstanding": outstanding,
-        "is_open": outstanding > 0,
+        "outstanding": after.outstanding,
+        "is_open": after.outstanding > 0,
         "is_final": final,
-        "matched": closed and not spoiled,
-        "discrepancy": not voided and ((final and outstanding > 0) or spoiled > 0),
+        "matched": after.matched,
+        "discrepancy": after.discrepancy,
         "closed_at": closed_at,
         "updated_at": tx.now,
         "version": row.version + 1,
         **header,
     }
     _update(tx, row, values, lines)
+    if not counted:
+        counting.count(tx, count_changes(locked, after, project_id=header.get("project_id")))
     told = {name: value for name, value in values.items() if name in DispatchRow.__dataclass_fields__}
-    told["status"] = status
+    told["status"] = after.status
     until = closed_at or values.get("voided_at") or tx.now
     told["days_out"] = days_between(row.dispatched_at, until, row.time_zone)
     return replace(
         row,
         **told,
         final=final,
-        overdue=outstanding > 0 and values.get("due_at", row.due_at) < tx.now,
+        overdue=after.outstanding > 0 and values.get("due_at", row.due_at) < tx.now,
         lines=tuple(line_row for line_row in map(_line_row, lines) if line_row.quantity),
     )
+
+
+def _last_of(row: DispatchRow, at: datetime) -> datetime:
+    """When the last of what closes a dispatch happened: what is entered last may have happened before something else."""
+    returned = [entry.returned_at for entry in row.returns if entry.voided_at is None]
+    resolved = [entry.resolved_at for entry in row.resolutions if entry.voided_at is None]
+    return max(at, *returned, *resolved) if returned or resolved else at
 
 
 def _status(lines: Sequence[Line], outstanding: int, voided: bool) -> DispatchStatus:

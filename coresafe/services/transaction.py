@@ -97,9 +97,9 @@ def writes(permission: Permission, *, stock: bool = False) -> Callable[[Callable
                 return operations.Claim.make(context, action, command, operation_id, permission=permission, stock=stock)
 
             try:
-                claim = persist(make_claim)
+                claim = persist(make_claim, patience=context.patience)
             except ValidationFailed:
-                persist(lambda: _require_allowed(context, permission))  # who may not ask is told that first
+                require_allowed(context, permission)  # who may not ask is told that first
                 raise
 
             def attempt() -> R:
@@ -108,12 +108,20 @@ def writes(permission: Permission, *, stock: bool = False) -> Callable[[Callable
                 except ledger.LookClosely:
                     return _write_once(context, permission, claim, body, command, careful=True)
 
-            return persist(attempt)
+            return persist(attempt, patience=context.patience)
 
         use_case.permission = permission  # type: ignore[attr-defined]
         return use_case  # type: ignore[return-value]
 
     return decorate
+
+
+def require_allowed(context: Context, permission: Permission) -> None:
+    """Refuse a user who may not, before it is told what is wrong with what he asked.
+
+    Raises Unauthenticated, Forbidden, DatabaseUnavailable.
+    """
+    persist(lambda: _require_allowed(context, permission), patience=READ_PATIENCE_SECONDS)
 
 
 def _require_allowed(context: Context, permission: Permission) -> None:

@@ -66,7 +66,9 @@ class Reading(_Work):
         """All rows of a SELECT."""
         if self._checked:
             return self._connection.execute(statement, params or {}).all()
-        carried = statement.add_columns(*facts.clock_columns(), *facts.guard_columns(self.actor.user_id))
+        carried = statement.add_columns(
+            *facts.clock_columns(), *facts.guard_columns(self.actor.user_id, self.actor.session_id)
+        )
         rows = self._connection.execute(carried, params or {}).all()
         if rows:
             self._check(rows[0])
@@ -88,7 +90,7 @@ class Reading(_Work):
     def require_checked(self) -> None:
         """Ask for the guard alone, where no statement carried it."""
         if not self._checked:
-            columns = [*facts.clock_columns(), *facts.guard_columns(self.actor.user_id)]
+            columns = [*facts.clock_columns(), *facts.guard_columns(self.actor.user_id, self.actor.session_id)]
             self._check(self._connection.execute(sa.select(*columns)).one())
 
     def _check(self, row: Row[Any]) -> None:
@@ -205,6 +207,8 @@ def check_guard(
 ) -> None:
     """Refuse a user who was switched off, signed out everywhere, lost the right, or must first change his password."""
     if role is None:
+        if context.actor.session_id is not None:
+            raise Unauthenticated("This session has ended, or the account has been switched off. Sign in again.")
         raise Unauthenticated("Your account has been switched off. Ask an administrator.")
     if epoch != context.actor.epoch:
         raise Unauthenticated("You have been signed out. Sign in again.")

@@ -119,8 +119,8 @@ def test_a_session_that_was_ended_elsewhere_says_why_at_the_sign_in(qtbot: Any, 
 def test_an_older_database_is_upgraded_when_an_administrator_says_so(
     qtbot: Any, start: Start, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # There is one version yet, so the program is made to be of a later one.
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    # The program is made to be of a later version than there is.
+    monkeypatch.setattr(schema, "HEAD", "0003")
     program = start(place.url)
     page = program.start.upgrade
     qtbot.waitUntil(lambda: program.start.page is page, timeout=PATIENCE)
@@ -131,7 +131,7 @@ def test_an_older_database_is_upgraded_when_an_administrator_says_so(
     page.button.click()
     qtbot.waitUntil(lambda: page.button.isEnabled() and bool(page.notice.text()), timeout=PATIENCE)
     assert "Only an administrator" in page.notice.text()
-    monkeypatch.setattr(schema, "HEAD", "0001")
+    monkeypatch.setattr(schema, "HEAD", "0002")
     page.username.edit.setText("boss")
     page.password.edit.setText(PASSWORD)
     page.button.click()
