@@ -8,6 +8,7 @@ letters.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ FILE_NAME = "config.toml"
 #: Under which the operating system's keyring keeps database passwords.
 KEYRING_SERVICE = "CoreSafe database"
 DEFAULT_PORT = 3306
+_ORIGIN = re.compile(r"https?://[^\s/*@]+")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -53,7 +55,9 @@ class Settings(BaseSettings):
         default=None, description="File with the certificate authority the server's certificate must be signed by."
     )
     secret_key: SecretStr | None = Field(
-        default=None, description="Signs the API's tokens. Absent: made anew at each start, which ends all sessions."
+        default=None,
+        description="Signs the API's tokens; at least 32 bytes. Absent: one is made at the first start and kept in the "
+        "user's data folder.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins that browsers may call the API from, separated by commas; none by default."
@@ -78,6 +82,15 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _named_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Each by name: with credentials, "everybody" would let any page act for whoever is signed in."""
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("takes origins such as https://dashboard.example.com, separated by commas")
+        return value
 
     @field_validator("log_level")
     @classmethod

@@ -79,6 +79,8 @@ class Database:
         self._secret: str | None = None
         self._embedded_clock: Callable[[], datetime] | None = None
         self.last_answer: float | None = None
+        #: Short tables as last read, by name, for whoever checks that they did not change (``sheds.known_sheds``).
+        self.known: dict[str, Any] = {}
         if self.is_embedded:
             self.engine = self._sqlite_engine()
         else:

@@ -92,7 +92,10 @@ class DispatchTrays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendDispatch:
-    """Correct an open dispatch: only the fields that are set change; lines only while nothing has come back."""
+    """Correct an open dispatch: only the fields that are set change; lines only while nothing has come back.
+
+    ``company_id``, ``shed_id`` and ``dispatched_at`` may be sent as they are, and never change: the ledger hangs on them.
+    """
 
     dispatch_id: int
     version: int
@@ -108,6 +111,9 @@ class AmendDispatch:
     notes: str | None | Unset = UNSET
     lines: Sequence[WantedLine] | Unset = UNSET
     reason: str | None = None
+    company_id: int | Unset = UNSET
+    shed_id: int | Unset = UNSET
+    dispatched_at: datetime | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -450,6 +456,10 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     if not isinstance(command.due_at, Unset):
         header["due_at"] = _amended_due(checks, command.due_at, row.dispatched_at, tx.now)
     reason = checks.notes("reason", command.reason)
+    for name, what in (("company_id", "company"), ("shed_id", "shed"), ("dispatched_at", "time it left")):
+        sent = getattr(command, name)
+        if not isinstance(sent, Unset) and sent != getattr(row, name):
+            checks.fail(name, f"The {what} of a dispatch never changes. Void {row.number} and enter it again.")
     wanted = [] if isinstance(command.lines, Unset) else _check_lines(checks, command.lines, found.sizes)
     if command.version is None:  # required here, unlike in what may be left out elsewhere
         checks.fail("version", "The version is missing. Read the dispatch again and amend that.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -456,7 +456,8 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
         for row in found
     ]
     keys = [(row.id, getattr(row, column.name)) for row in rows]
-    return MOVEMENTS.page(query, keys, rows[: checked_limit(query.limit)], tx.now)
+    page = MOVEMENTS.page(query, keys, rows[: checked_limit(query.limit)], tx.now)
+    return replace(page, total=tx.all(MOVEMENTS.count(query))[0].rows) if query.total else page
 
 
 @reads(Permission.LOOK)

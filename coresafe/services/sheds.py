@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -25,6 +25,8 @@ from coresafe.services.work import Reading, Writing
 S: Any = Shed.__table__
 T: Any = TraySize.__table__
 B: Any = Balance.__table__
+
+Row_co = TypeVar("Row_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,28 @@ class ChangeTraySize:
     empty_mass_kg: float | None | Unset = UNSET
     position: int | Unset = UNSET
     is_active: bool | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTraySize:
+    """One tray size as it shall be, told by its name: a known one is changed (its version is needed), another added."""
+
+    name: str
+    version: int | None = None
+    core_mm: float | None | Unset = UNSET
+    hole_mm: float | None | Unset = UNSET
+    rows: int | None | Unset = UNSET
+    capacity_m: float | None | Unset = UNSET
+    empty_mass_kg: float | None | Unset = UNSET
+    position: int | Unset = UNSET
+    is_active: bool | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTraySizes:
+    """Several at once, all or none; sizes that are not named stay as they are."""
+
+    sizes: Sequence[SetTraySize]
 
 
 def _shed(row: Row[Any]) -> ShedRow:
@@ -202,6 +226,9 @@ def _checked_size(checks: Checks, sent: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+#: Sizes named at once at most.
+_MOST_SIZES = 100
+
 _LABELS = {
     "core_mm": "Core diameter",
     "hole_mm": "Hole diameter",
@@ -286,6 +313,10 @@ def add_tray_size(tx: Writing, command: AddTraySize) -> TraySizeRow:
     checks = Checks()
     values = _checked_size(checks, sent_fields(command))
     checks.done()
+    return _add_size(tx, values)
+
+
+def _add_size(tx: Writing, values: dict[str, Any]) -> TraySizeRow:
     if not values["position"]:
         last = tx.first(sa.select(sa.func.max(T.c.position).label("last"), *facts.clock_columns()))
         values["position"] = ((last.last if last else 0) or 0) + 1
@@ -305,7 +336,11 @@ def change_tray_size(tx: Writing, command: ChangeTraySize) -> TraySizeRow:
     checks = Checks()
     values = _checked_size(checks, sent_fields(command, leave_out=("tray_size_id", "version")))
     checks.done()
-    SIZES.require_version(row, command.version)
+    return _change_size(tx, row, command.version, values)
+
+
+def _change_size(tx: Writing, row: Row[Any], version: object, values: Mapping[str, Any]) -> TraySizeRow:
+    SIZES.require_version(row, version)
     if row.is_active and values.get("is_active") is False:
         held = sa.select(B.c.quantity).where(
             B.c.tray_size_id == row.id, B.c.state.in_([state.value for state in _OWNED]), B.c.quantity > 0
@@ -321,11 +356,77 @@ def change_tray_size(tx: Writing, command: ChangeTraySize) -> TraySizeRow:
     return answer
 
 
+@writes(Permission.SETTINGS)
+def set_tray_sizes(tx: Writing, command: SetTraySizes) -> tuple[TraySizeRow, ...]:
+    """Change and add tray sizes by name; answers with all sizes in their order.
+
+    Raises ValidationFailed (also where the version of a known size is missing), StaleVersion, InUse.
+    """
+    checks = Checks()
+    if not command.sizes or len(command.sizes) > _MOST_SIZES:
+        checks.fail("items", f"Name 1 to {_MOST_SIZES} tray sizes.")
+        checks.done()
+    defaults = {field.name: field.default for field in fields(AddTraySize) if field.name != "name"}
+    plans: list[tuple[Row[Any] | None, int | None, dict[str, Any]]] = []
+    for index, size in enumerate(command.sizes):
+        one = Checks()
+        sent = _checked_size(one, sent_fields(size, leave_out=("version",)))
+        there = tx.first(sa.select(*T.c).where(T.c.name_key == sent["name_key"]).with_for_update())
+        if there is not None and size.version is None:
+            one.fail("version", f"The version of {there.name} is missing. Send the one it was read with.")
+        if any(sent["name_key"] == values["name_key"] for _, _, values in plans):
+            one.fail("name", f"{sent['name']} is named twice.")
+        for error in one.errors:
+            checks.fail(f"items[{index}].{error.field}", error.message)
+        plans.append((there, size.version, sent))
+    checks.done()
+    for there, version, values in plans:
+        if there is None:
+            _add_size(tx, _checked_size(checks, defaults) | values)
+        else:
+            _change_size(tx, there, version, values)
+    return tuple(_tray_size(row) for row in tx.all(sa.select(*T.c).order_by(T.c.position, T.c.id)))
+
+
 @reads(Permission.LOOK)
 def list_sheds(tx: Reading, active_only: bool = False) -> tuple[ShedRow, ...]:
     """All sheds by id, the first one first; there are few."""
     statement = sa.select(*S.c).order_by(S.c.id)
     return tuple(_shed(row) for row in tx.all(statement.where(S.c.is_active) if active_only else statement))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known(Generic[Row_co]):
+    """All rows of a short table. ``mark`` changes whenever any of them does, whoever changed it."""
+
+    mark: str
+    rows: tuple[Row_co, ...]
+
+
+def _known(tx: Reading, table: Any, build: Callable[[Row[Any]], Row_co], order: Sequence[Any]) -> Known[Row_co]:
+    """From the database's small cache where nothing changed since: rows are never deleted, and versions only rise."""
+    marked = sa.select(sa.func.count().label("rows"), sa.func.sum(table.c.version).label("versions"))
+    now = tx.all(marked.select_from(table))[0]
+    mark = f"{table.name}-{now.rows}-{now.versions}"
+    cached: Known[Row_co] | None = tx.context.database.known.get(table.name)
+    if cached is not None and cached.mark == mark:
+        return cached
+    rows = tuple(build(row) for row in tx.all(sa.select(*table.c).order_by(*order)))
+    fresh = Known(mark=f"{table.name}-{len(rows)}-{sum(row.version for row in rows)}", rows=rows)
+    tx.context.database.known[table.name] = fresh
+    return fresh
+
+
+@reads(Permission.LOOK)
+def known_sheds(tx: Reading) -> Known[ShedRow]:
+    """All sheds by id, cached until one changes."""
+    return _known(tx, S, _shed, (S.c.id,))
+
+
+@reads(Permission.LOOK)
+def known_tray_sizes(tx: Reading) -> Known[TraySizeRow]:
+    """All tray sizes in their order, cached until one changes."""
+    return _known(tx, T, _tray_size, (T.c.position, T.c.id))
 
 
 @reads(Permission.LOOK)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from coresafe.errors import Conflict, Duplicate, Forbidden, NotFound, StaleVersion
 from coresafe.models import SignInThrottle, User
@@ -20,7 +20,7 @@ from coresafe.services.facts import utc_now
 from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals
 from coresafe.services.permissions import Permission
 from coresafe.services.registry.companies import checked_flag
-from coresafe.services.rules import Checks, key_of
+from coresafe.services.rules import Checks, identifier, key_of
 from coresafe.services.transaction import persist, reads, writes
 from coresafe.services.unset import UNSET, Unset
 from coresafe.services.work import Reading, Writing
@@ -61,11 +61,22 @@ class AddUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Somebody who asks for an account: an operator whom an administrator must approve."""
+
+    username: str
+    email: str
+    password: str
+    full_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeUser:
     """Change what is set. A new ``password`` is temporary; ``sign_out`` ends every session."""
 
     user_id: int
     version: int
+    username: str | Unset = UNSET
     email: str | Unset = UNSET
     full_name: str | None | Unset = UNSET
     role: Role | str | Unset = UNSET
@@ -180,9 +191,7 @@ def add_first_admin(database: Database, command: AddUser, *, door: Door, machine
 
 
 def _add_first_admin(context: Context, command: AddUser) -> UserRow:
-    import uuid
-
-    from coresafe.models import AuditEntry, Setting
+    from coresafe.models import Setting
 
     database = context.database
     with database.writing() as connection:
@@ -190,19 +199,52 @@ def _add_first_admin(context: Context, command: AddUser) -> UserRow:
         connection.execute(sa.select(Setting.name).where(Setting.name == "secrets").with_for_update())
         if connection.execute(_active_admins().limit(1)).first() is not None:
             raise Forbidden("There is an administrator already. Sign in as one to add users.")
-        now = connection.execute(sa.select(utc_now())).scalar_one()
-        values = _checked(command, now)
-        user_id = _insert(
-            lambda: int(connection.execute(sa.insert(U).values(**values)).inserted_primary_key[0]),  # type: ignore[index]
-            values,
-            lambda: connection.execute(_taken(values)).first(),
-        )
-        entry = auditing.Entry(
-            action="add", record_type="user", record_id=str(user_id), old=None, new=_told(values), reason=None
-        )
-        row = auditing.row_of(entry, context, str(uuid.uuid4()), now)
-        connection.execute(sa.insert(AuditEntry.__table__).values(row))
-        added = connection.execute(sa.select(U).where(U.c.id == user_id)).one()
+        added = _add_unsigned(connection, context, command, "add")
+    database.after_commit()
+    return _row(added)
+
+
+def _add_unsigned(connection: Connection, context: Context, command: AddUser, action: str) -> Row[Any]:
+    """Add a user where nobody is signed in who could do it."""
+    import uuid
+
+    from coresafe.models import AuditEntry
+
+    now = connection.execute(sa.select(utc_now())).scalar_one()
+    values = _checked(command, now)
+    user_id = _insert(
+        lambda: int(connection.execute(sa.insert(U).values(**values)).inserted_primary_key[0]),  # type: ignore[index]
+        values,
+        lambda: connection.execute(_taken(values)).first(),
+    )
+    entry = auditing.Entry(
+        action=action, record_type="user", record_id=str(user_id), old=None, new=_told(values), reason=None
+    )
+    row = auditing.row_of(entry, context, str(uuid.uuid4()), now)
+    connection.execute(sa.insert(AuditEntry.__table__).values(row))
+    return connection.execute(sa.select(U).where(U.c.id == user_id)).one()
+
+
+def register(
+    database: Database, command: Register, *, door: Door, machine: str, patience: float | None = None
+) -> UserRow:
+    """Ask for an account: an inactive operator. Raises ValidationFailed, Duplicate."""
+    nobody = Actor(user_id=0, username="", full_name=None, role=Role.OPERATOR, epoch=0)
+    context = Context(database=database, actor=nobody, door=door, machine=machine[:120])
+    wanted = AddUser(
+        username=command.username,
+        email=command.email,
+        password=command.password,
+        full_name=command.full_name,
+        role=Role.OPERATOR,
+        is_active=False,
+    )
+
+    def attempt() -> Row[Any]:
+        with database.writing() as connection:
+            return _add_unsigned(connection, context, wanted, "register")
+
+    added = persist(attempt, patience=patience)
     database.after_commit()
     return _row(added)
 
@@ -220,6 +262,10 @@ def _sent(command: ChangeUser, found: Row[Any], *, own: bool) -> dict[str, Any]:
     """The columns that were sent, checked."""
     checks = Checks()
     values: dict[str, Any] = {}
+    if not isinstance(command.username, Unset):
+        values["username"], values["username_key"] = checks.name(
+            "username", command.username, limit=60, label="User name"
+        )
     if not isinstance(command.email, Unset):
         values["email"] = check_email(checks, "email", command.email)
         values["email_key"] = key_of(values["email"])
@@ -260,7 +306,7 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
     changed = {name: value for name, value in values.items() if value != getattr(found, name)}
     if values.get("is_active") and not found.is_active and found.approved_at is None:
         changed["approved_at"] = tx.now
-    ends = {"role", "is_active", "password_hash"} & changed.keys()
+    ends = {"username", "role", "is_active", "password_hash"} & changed.keys()
     stamp = {"version": found.version + 1, "updated_at": tx.now}
     if ends or command.sign_out:
         stamp["epoch"] = found.epoch + 1
@@ -271,7 +317,10 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
         tx.change(sa.update(U).where(U.c.id == found.id, U.c.version == found.version).values(**changed, **stamp))
     except sa.exc.DBAPIError as error:
         if failures.is_duplicate(error):
-            raise Duplicate("Another user has this e-mail address. Choose another.", field="email") from error
+            field, what = (
+                ("username", "user name") if "username_key" in str(error.orig) else ("email", "e-mail address")
+            )
+            raise Duplicate(f"Another user has this {what}. Choose another.", field=field) from error
         raise
     told = _told(changed)
     if "password_hash" in changed:
@@ -301,10 +350,20 @@ def list_users(tx: Reading, query: Query) -> Page[UserRow]:
     ends = (ids.c.sort_value.desc(), ids.c.id.desc()) if down else (ids.c.sort_value.asc(), ids.c.id.asc())
     found = tx.all(sa.select(U).select_from(ids.join(U, U.c.id == ids.c.id)).order_by(*ends))
     keys = [(row.id, getattr(row, column.name)) for row in found]
-    return LISTING.page(query, keys, [_row(row) for row in found][: checked_limit(query.limit)], tx.now)
+    page = LISTING.page(query, keys, [_row(row) for row in found][: checked_limit(query.limit)], tx.now)
+    return replace(page, total=tx.all(LISTING.count(query))[0].rows) if query.total else page
 
 
-@reads(Permission.LOOK)
+@reads(Permission.USERS)
+def get_user(tx: Reading, user_id: int) -> UserRow:
+    """One user. Raises NotFound."""
+    found = tx.first(sa.select(U).where(U.c.id == identifier(user_id)))
+    if found is None:
+        raise NotFound("There is no such user.")
+    return _row(found)
+
+
+@reads(Permission.OWN_ACCOUNT)
 def myself(tx: Reading) -> UserRow:
     """The signed-in user as he is now."""
     return _row(tx.all(sa.select(U).where(U.c.id == tx.actor.user_id))[0])
