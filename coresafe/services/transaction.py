@@ -65,9 +65,8 @@ def reads(
         @functools.wraps(body)
         def use_case(context: Context, *args: P.args, **kwargs: P.kwargs) -> R:
             def attempt() -> R:
-                with context.database.connect() as connection:
-                    if snapshot:
-                        context.database.begin_snapshot(connection)
+                database = context.database
+                with database.snapshot() if snapshot else database.connect() as connection:
                     tx = Reading(context, connection, permission)
                     try:
                         answer = body(tx, *args, **kwargs)
