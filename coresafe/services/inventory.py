@@ -121,7 +121,7 @@ M = Movement.__table__
 T = TraySize.__table__
 
 
-def _stock_statement(shed_id: int | None) -> sa.Select[Any]:
+def stock_statement(shed_id: int | None) -> sa.Select[Any]:
     """Every size in use, at 0 too, with its trays by state."""
     by_state = [
         sa.func.coalesce(sa.func.sum(sa.case((B.c.state == state.value, B.c.quantity), else_=0)), 0).label(
@@ -142,7 +142,8 @@ def _stock_statement(shed_id: int | None) -> sa.Select[Any]:
     )
 
 
-def _stock_rows(found: Any, shed_id: int | None) -> tuple[StockRow, ...]:
+def stock_rows(found: Any, shed_id: int | None) -> tuple[StockRow, ...]:
+    """The rows of ``stock_statement``."""
     return tuple(
         StockRow(
             shed_id=shed_id,
@@ -172,7 +173,7 @@ def _shed_or_none(shed_id: object) -> int | None:
 def stock(tx: Reading, query: StockQuery) -> tuple[StockRow, ...]:
     """What there is of every size in use, in one shed or in all together."""
     shed_id = _shed_or_none(query.shed_id)
-    return _stock_rows(tx.all(_stock_statement(shed_id)), shed_id)
+    return stock_rows(tx.all(stock_statement(shed_id)), shed_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +245,7 @@ def set_base(tx: Writing, command: SetBase) -> tuple[StockRow, ...]:
     if command.expected_base is not None and command.expected_base != base:
         raise StaleVersion(
             f"The base inventory of {size.name} is {base:,} by now, not {command.expected_base:,}. Nothing was changed.",
-            current=_stock_rows(tx.all(_stock_statement(gate.shed_id)), gate.shed_id),
+            current=stock_rows(tx.all(stock_statement(gate.shed_id)), gate.shed_id),
         )
     settings = M.c.kind.in_([MovementKind.OPENING.value, MovementKind.ADJUSTMENT.value])
     before = sa.select(M.c.id).where(settings, M.c.shed_id == gate.shed_id, M.c.tray_size_id == size.id).limit(1)
@@ -277,7 +278,7 @@ def set_base(tx: Writing, command: SetBase) -> tuple[StockRow, ...]:
         new={**about, "base": wanted},
         reason=reason,
     )
-    return _stock_rows(tx.all(_stock_statement(gate.shed_id)), gate.shed_id)
+    return stock_rows(tx.all(stock_statement(gate.shed_id)), gate.shed_id)
 
 
 @writes(Permission.RELEASE, stock=True)
@@ -352,7 +353,7 @@ def move_stock(tx: Writing, command: MoveStock) -> tuple[StockRow, ...]:
     if locked is not None:
         moved["dispatch"] = locked.row.number
     tx.audit(kind.value, "stock", f"{gate.shed_id}/{size.name}", new=moved, reason=reason)
-    return _stock_rows(tx.all(_stock_statement(gate.shed_id)), gate.shed_id)
+    return stock_rows(tx.all(stock_statement(gate.shed_id)), gate.shed_id)
 
 
 def _chosen(checks: Checks, field: str, value: object, kind: MovementKind | None, side: int) -> State | None:
