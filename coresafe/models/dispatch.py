@@ -44,7 +44,7 @@ class Dispatch(Versioned, Base):
         Index("ix_dispatches_technician", "technician", "id"),
         Index("ix_dispatches_outstanding", "outstanding", "id"),
         Index("ix_dispatches_quantity", "quantity", "id"),
-        Index("ix_dispatches_closed_at", "closed_at", "dispatched_at", "id"),
+        Index("ix_dispatches_updated_at", "updated_at", "dispatched_at", "id"),
         TABLE_OPTIONS,
     )
 

@@ -101,7 +101,7 @@ def _dispatches_know_their_month() -> None:
         "UPDATE dispatches SET month = COALESCE((SELECT MIN(m.month) FROM movements m "
         "WHERE m.dispatch_id = dispatches.id AND m.kind = 'dispatch'), 0)"
     )
-    op.create_index("ix_dispatches_closed_at", "dispatches", ["closed_at", "dispatched_at", "id"])
+    op.create_index("ix_dispatches_updated_at", "dispatches", ["updated_at", "dispatched_at", "id"])
 
 
 def _counters_count_more() -> None:
@@ -139,7 +139,7 @@ def downgrade() -> None:
     op.drop_table("api_sessions")
     op.drop_table("samples")
     _counters_count_numbers_only()
-    op.drop_index("ix_dispatches_closed_at", "dispatches")
+    op.drop_index("ix_dispatches_updated_at", "dispatches")
     op.drop_column("dispatches", "month")
 
 
