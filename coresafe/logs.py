@@ -38,29 +38,44 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
-def start(folder: Path | None, level: str = "INFO", *, terminal: bool = False) -> None:
-    """Begin to log: to ``coresafe.log`` in ``folder`` (rotated), and to standard error where ``terminal``."""
-    root = logging.getLogger("coresafe")
-    root.setLevel(level)
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
+#: Others whose words are kept too: the web server says there what it could not do.
+_OURS = ("coresafe", "uvicorn")
+
+
+def start(
+    folder: Path | None,
+    level: str = "INFO",
+    *,
+    terminal: bool = False,
+    as_json: bool = False,
+    name: str = "coresafe.log",
+) -> None:
+    """Begin to log: to a file in ``folder`` (rotated), and to standard error where ``terminal``.
+
+    ``as_json``: on the terminal too as lines for programs. Two processes never share a file: give each its ``name``.
+    """
+    stop()
+    handlers: list[logging.Handler] = []
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         file = logging.handlers.RotatingFileHandler(
-            folder / "coresafe.log", maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8", delay=True
+            folder / name, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8", delay=True
         )
         file.setFormatter(JsonLines())
-        root.addHandler(file)
+        handlers.append(file)
     if terminal:
         stream = logging.StreamHandler(sys.stderr)
-        stream.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-        root.addHandler(stream)
+        stream.setFormatter(JsonLines() if as_json else logging.Formatter("%(levelname)s %(message)s"))
+        handlers.append(stream)
+    for logger in map(logging.getLogger, _OURS):
+        logger.setLevel(level if logger.name == "coresafe" else "WARNING")
+        for handler in handlers:
+            logger.addHandler(handler)
 
 
 def stop() -> None:
     """Close the log files."""
-    root = logging.getLogger("coresafe")
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
+    for logger in map(logging.getLogger, _OURS):
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+            handler.close()

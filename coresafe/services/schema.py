@@ -66,6 +66,25 @@ def require_current(database: Database) -> None:
     )
 
 
+def require_ready(database: Database) -> None:
+    """Raise at once, in one sentence, unless the database answers and its schema is current: one look, no second try.
+
+    Raises DatabaseUnavailable, SchemaMismatch.
+    """
+    from coresafe.services import failures
+
+    try:
+        with database.connect() as connection:
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    except Exception as error:
+        told = failures.translated(error)
+        if told is None:
+            raise
+        raise told from error
+    if found != HEAD:
+        require_current(database)
+
+
 def known() -> tuple[str, ...]:
     """Every revision this program knows, newest first."""
     return tuple(script.revision for script in _scripts().walk_revisions())

@@ -412,7 +412,7 @@ def _known(tx: Reading, table: Any, build: Callable[[Row[Any]], Row_co], order: 
     if cached is not None and cached.mark == mark:
         return cached
     rows = tuple(build(row) for row in tx.all(sa.select(*table.c).order_by(*order)))
-    fresh = Known(mark=f"{table.name}-{len(rows)}-{sum(row.version for row in rows)}", rows=rows)
+    fresh = Known(mark=f"{table.name}-{len(rows)}-{sum(getattr(row, 'version', 0) for row in rows)}", rows=rows)
     tx.context.database.known[table.name] = fresh
     return fresh
 

@@ -1,0 +1,133 @@
+"""Types of what is sent: strict, so that nothing is guessed, and described in the OpenAPI document as they are checked.
+
+Lengths, ranges and what refers to what are checked by the services, which know the words for it; what stands here about
+them is for readers and generated clients.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
+from pydantic_core import PydanticCustomError
+
+#: Names of the two shapes that some bodies have; no field is called so.
+ONE, MANY = "(one)", "(many)"
+_INTEGER = re.compile(r"-?[0-9]{1,25}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s?(Z|z|[+-]\d{2}:?\d{2})")
+MOST_ID = 2**63 - 1
+#: Printable text that does not begin or end blank, as it is kept; what is sent is trimmed to it.
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*$"
+
+
+class Body(BaseModel):
+    """A body: fields that are not declared are refused."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise PydanticCustomError("moment", "must be a date and time with its time zone, such as 2026-10-20T12:00:00Z")
+    try:
+        return datetime.fromisoformat(value.replace("z", "Z").replace(",", ".")).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("moment", "is not a date and time that can be used") from None
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise PydanticCustomError("day", "must be a date such as 2026-10-20")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "is not a date of the calendar") from None
+
+
+def _day_or_moment(value: Any) -> date | datetime:
+    return _day(value) if isinstance(value, str) and len(value) == len("2026-10-20") else _moment(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    raise PydanticCustomError("int_type", "must be a whole number")
+
+
+def _flag(value: Any) -> bool:
+    if value in ("true", "false"):
+        return bool(value == "true")
+    raise PydanticCustomError("bool_type", "must be true or false")
+
+
+def _number(value: Any) -> Any:
+    """A JSON number, whole or not, but not true, not text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise PydanticCustomError("float_type", "must be a number")
+    return value
+
+
+def text(most: int, *, least: int = 1, notes: bool = False) -> Any:
+    """A text of at most ``most`` characters; ``notes`` may hold line breaks and tabs."""
+    about: dict[str, Any] = {"maxLength": most, "minLength": least}
+    if not notes:
+        about["pattern"] = _LINE
+    return Field(json_schema_extra=about)
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Day = Annotated[date, BeforeValidator(_day)]
+DayOrMoment = Annotated[date | datetime, BeforeValidator(_day_or_moment)]
+Name = Annotated[StrictStr, text(120)]
+ShortName = Annotated[StrictStr, text(60)]
+Code = Annotated[StrictStr, text(20)]
+Email = Annotated[StrictStr, text(254), Field(json_schema_extra={"format": "email"})]
+Notes = Annotated[StrictStr, text(4000, least=0, notes=True)]
+Reason = Annotated[StrictStr, text(4000, notes=True)]
+Password = Annotated[StrictStr, Field(json_schema_extra={"minLength": 1, "maxLength": 200, "format": "password"})]
+NewPassword = Annotated[StrictStr, Field(json_schema_extra={"minLength": 10, "maxLength": 200, "format": "password"})]
+Flag = StrictBool
+Whole = StrictInt
+Id = Annotated[StrictInt, Field(ge=1, le=MOST_ID)]
+Version = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
+Quantity = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1, "maximum": 1_000_000})]
+Amount = Annotated[StrictInt, Field(json_schema_extra={"minimum": 0, "maximum": 1_000_000})]
+
+
+def number(least: float, most: float) -> Any:
+    """A JSON number in a range."""
+    return Field(json_schema_extra={"minimum": least, "maximum": most})
+
+
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_number)]
+Depth = Annotated[StrictInt | StrictFloat, BeforeValidator(_number), number(0, 15_000)]
+
+
+def list_or_one(sent: Any) -> str:
+    """Which of two shapes a body has, so that errors speak of the one that was meant: a list, or one."""
+    return MANY if isinstance(sent, list) else ONE
+
+
+def items_or_one(sent: Any) -> str:
+    """Which of two shapes a body has: `{"items": [...]}`, or one."""
+    return MANY if isinstance(sent, dict) and "items" in sent else ONE
+
+
+#: In a path or a query everything arrives as text.
+PathId = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ID)]
+QueryInt = Annotated[int, BeforeValidator(_whole)]
+QueryId = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ID)]
+QueryFlag = Annotated[bool, BeforeValidator(_flag)]
