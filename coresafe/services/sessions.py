@@ -51,8 +51,8 @@ def open_session(
     database: Database, key: bytes, username: str, password: str, *, machine: str, patience: float | None = None
 ) -> TokenPair:
     """Sign in for programs. Raises what ``signing_in.sign_in`` raises."""
-    context = signing_in.sign_in(database, username, password, door=Door.API, machine=machine)
-    return start_session(replace(context, patience=patience), key)
+    context = signing_in.sign_in(database, username, password, door=Door.API, machine=machine, patience=patience)
+    return start_session(context, key)
 
 
 def start_session(context: Context, key: bytes) -> TokenPair:

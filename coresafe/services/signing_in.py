@@ -41,8 +41,10 @@ class ChangePassword:
     new_password: str
 
 
-def sign_in(database: Database, username: str, password: str, *, door: Door, machine: str) -> Context:
-    """Sign a user in; four round trips besides BEGIN and COMMIT.
+def sign_in(
+    database: Database, username: str, password: str, *, door: Door, machine: str, patience: float | None = None
+) -> Context:
+    """Sign a user in; four round trips besides BEGIN and COMMIT. ``patience``: as in ``Context``.
 
     Raises Unauthenticated for a wrong name or password (which of both is not said), AccountLocked after five, and
     Forbidden for an account that waits for approval. Slow by design: never call it on the window's thread.
@@ -52,12 +54,12 @@ def sign_in(database: Database, username: str, password: str, *, door: Door, mac
     typed = username.encode("utf-8", "ignore").decode().replace("\0", "")
     key = key_of(typed)[:190]
     nobody = Actor(user_id=0, username=typed[:60], full_name=None, role=Role.OPERATOR, epoch=0)
-    context = Context(database=database, actor=nobody, door=door, machine=machine[:120])
-    found = persist(lambda: _look(database, key))
+    context = Context(database=database, actor=nobody, door=door, machine=machine[:120], patience=patience)
+    found = persist(lambda: _look(database, key), patience=patience)
     _refuse_locked(found)
     right = passwords.matches(password[: passwords.LONGEST], found.password_hash or passwords.NOBODY)
     if not right or found.user_id is None:
-        locked = persist(lambda: _count_failure(context, key, found))
+        locked = persist(lambda: _count_failure(context, key, found), patience=patience)
         if locked:
             raise _locked(LOCKED_FOR)
         raise Unauthenticated(REFUSED)
@@ -74,7 +76,7 @@ def sign_in(database: Database, username: str, password: str, *, door: Door, mac
         must_change_password=bool(found.must_change_password),
     )
     signed_in = replace(context, actor=actor)
-    persist(lambda: _note_sign_in(signed_in, key, had_failures=bool(found.failures)))
+    persist(lambda: _note_sign_in(signed_in, key, had_failures=bool(found.failures)), patience=patience)
     database.after_commit()
     return signed_in
 
