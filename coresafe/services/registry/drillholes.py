@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from coresafe.errors import InUse
-from coresafe.models import Dispatch, Drillhole, Project, TraySize
+from coresafe.models import Dispatch, Drillhole, Project, Sample, TraySize
 from coresafe.models.enums import DrillholeStatus
 from coresafe.services import facts
 from coresafe.services.listing import Listing, Page, Query, contains, equals, searchable
@@ -26,6 +26,8 @@ H: Any = Drillhole.__table__
 
 #: The deepest hole on Earth is 12,262 m; a deeper one is a slip of the pen.
 DEEPEST_M = 15_000
+#: Depths this close are the same one: closer than core is measured, and what is lost in converting from feet.
+SAME_DEPTH_M = 0.01
 #: No grid in use reaches further than this from its origin, in its own unit.
 FARTHEST = 1e9
 _EARLIEST_YEAR = 1850
@@ -176,6 +178,17 @@ def _depth(checks: Checks, value: object) -> float | None:
     return rounded
 
 
+def is_beyond(depth: float, eoh_depth: float | None) -> bool:
+    """Whether a depth lies beyond the end of a hole, in metres; nothing does where the end is not known."""
+    return eoh_depth is not None and round(depth - eoh_depth, 3) >= SAME_DEPTH_M
+
+
+def metres(depth: float | None, *, unit: bool = True) -> str:
+    """A depth as a person writes it: 12.5 m."""
+    text = f"{depth or 0:,.3f}".rstrip("0").rstrip(".")
+    return f"{text} m" if unit else text
+
+
 def _day(checks: Checks, field: str, value: object) -> date | None:
     if value is None:
         return None
@@ -192,6 +205,23 @@ def _check_project(tx: Writing, checks: Checks, project_id: int) -> None:
     statement = sa.select(Project.id, *facts.clock_columns()).where(Project.id == project_id)
     if tx.first(statement.with_for_update(read=True)) is None:
         checks.fail("project_id", "There is no such project. Choose one from the list.")
+
+
+def _check_samples(tx: Writing, checks: Checks, row: Row[Any], eoh_depth: float | None) -> None:
+    """No sample was taken from below the end of its hole (domain: Samples)."""
+    if eoh_depth is None or eoh_depth <= 0 or eoh_depth == row.eoh_depth:
+        return
+    sample: Any = Sample.__table__
+    taken = sa.select(sample.c.sample_id, sample.c.to_depth).where(sample.c.drillhole_id == row.id)
+    deepest = tx.first(
+        taken.where(sample.c.to_depth.is_not(None)).order_by(sample.c.to_depth.desc(), sample.c.id).limit(1)
+    )
+    if deepest is not None and is_beyond(deepest.to_depth, eoh_depth):
+        checks.fail(
+            "eoh_depth",
+            f"Sample {deepest.sample_id} was taken down to {metres(deepest.to_depth)}, so the hole cannot end at "
+            f"{metres(eoh_depth)}. Correct the sample first.",
+        )
 
 
 def spelled(tx: Writing, size: str | None) -> str | None:
@@ -218,7 +248,7 @@ def add_drillhole(tx: Writing, command: AddDrillhole) -> DrillholeRow:
 def change_drillhole(tx: Writing, command: ChangeDrillhole) -> DrillholeRow:
     """Change a hole. Raises NotFound, ValidationFailed, StaleVersion with the row as it is, Duplicate.
 
-    Its project stays once trays were dispatched for it (InUse).
+    Its project stays once trays were dispatched for it (InUse), its end lies below every sample (ValidationFailed).
     """
     row = RECORD.lock(tx, command.drillhole_id)
     checks = Checks()
@@ -226,6 +256,7 @@ def change_drillhole(tx: Writing, command: ChangeDrillhole) -> DrillholeRow:
     moved = values.get("project_id", row.project_id) != row.project_id
     if moved:
         _check_project(tx, checks, values["project_id"])
+    _check_samples(tx, checks, row, values.get("eoh_depth"))
     checks.done()
     RECORD.require_version(row, command.version)
     if moved and tx.first(sa.select(Dispatch.id).where(Dispatch.drillhole_id == row.id).limit(1)):
@@ -242,7 +273,7 @@ def change_drillhole(tx: Writing, command: ChangeDrillhole) -> DrillholeRow:
 
 @writes(Permission.DELETE)
 def remove_drillhole(tx: Writing, command: RemoveDrillhole) -> None:
-    """Delete a hole. Raises NotFound, StaleVersion, InUse where dispatches refer to it."""
+    """Delete a hole. Raises NotFound, StaleVersion, InUse where dispatches or samples refer to it."""
     row = RECORD.lock(tx, command.drillhole_id)
     if command.version is not None:
         RECORD.require_version(row, command.version)
