@@ -35,11 +35,13 @@ servers: setup ## the private MySQL and MariaDB of the suite, made once
 	@$(PYTHON) -m tests.system_packages suite
 	$(BIN)/python -m tests.servers install
 
-lint: setup ## ruff, mypy, the layer rules
+lint: setup ## ruff, mypy, the layer rules, Dockerfile and compose.yaml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 
 format: setup ## let ruff lay out the code and mend what it can
 	$(BIN)/ruff check --fix .
