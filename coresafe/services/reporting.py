@@ -1,4 +1,4 @@
-"""The sheds that a report is about: their zones, their days and their months.
+"""Where and when a report looks: its sheds with their zones, and its period.
 
 Every shed lives in its own time zone: a day begins at its own midnight there, and its months are the ones its movements
 are posted under.
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from coresafe.errors import ValidationFailed
 from coresafe.models import Shed
-from coresafe.services.rules import identifier, month_of
+from coresafe.services.rules import CLOCK_TOLERANCE, Checks, identifier, month_of
 from coresafe.services.work import Reading
 
 S = Shed.__table__
@@ -25,12 +25,14 @@ S = Shed.__table__
 class Places:
     """The sheds a report covers, with their zones; ``shed_id`` is None where it covers all of them.
 
-    ``zone`` is the one in which dates without a shed are understood: that of the one shed, else of the first active one.
+    ``zone`` is the one in which dates are understood: that of the one shed, else of the first active one. ``moved`` are
+    sheds that may have had another zone once: something of them was changed.
     """
 
     shed_id: int | None
     zones: Mapping[int, str]
     zone: str
+    moved: frozenset[int] = frozenset()
 
     def by_zone(self) -> dict[str, list[int]]:
         """The sheds of each time zone."""
@@ -40,21 +42,72 @@ class Places:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From ``since`` (included) to ``until`` (excluded). ``ended``: it ends before now, so that more may follow it."""
+
+    since: datetime
+    until: datetime
+    ended: bool
+
+
 def find_places(tx: Reading, shed_id: object) -> Places:
     """The shed of that id, or with None all sheds, those no longer in use too. One statement.
 
     Raises ValidationFailed at ``shed_id``.
     """
-    found = tx.all(sa.select(S.c.id, S.c.time_zone, S.c.is_active).order_by(S.c.id))
-    if shed_id is None:
-        active = [row.time_zone for row in found if row.is_active]
-        zones = {row.id: row.time_zone for row in found}
-        return Places(shed_id=None, zones=zones, zone=active[0] if active else "UTC")
-    wanted = identifier(shed_id)
-    mine = {row.id: row.time_zone for row in found if row.id == wanted}
-    if not mine:
+    found = tx.all(sa.select(S.c.id, S.c.time_zone, S.c.is_active, S.c.version).order_by(S.c.id))
+    wanted = None if shed_id is None else identifier(shed_id)
+    mine = [row for row in found if wanted is None or row.id == wanted]
+    if wanted is not None and not mine:
         raise ValidationFailed.of("shed_id", "There is no such shed.")
-    return Places(shed_id=wanted, zones=mine, zone=mine[wanted])
+    first = next((row for row in mine if row.is_active), mine[0] if mine else None)
+    return Places(
+        shed_id=wanted,
+        zones={row.id: row.time_zone for row in mine},
+        zone=first.time_zone if first else "UTC",
+        moved=frozenset(row.id for row in mine if row.version > 1),
+    )
+
+
+def find_period(
+    since: date | datetime | None,
+    until: date | datetime | None,
+    *,
+    zone: str,
+    now: datetime,
+    earliest: datetime | None = None,
+) -> Period:
+    """The period asked for: a date is a whole day in ``zone``, a moment stands for itself.
+
+    Without ``until`` it reaches until now; without ``since`` it begins with the month in which it ends, or at
+    ``earliest``. Raises ValidationFailed at ``from`` and ``to``.
+    """
+    checks = Checks()
+    start = _moment(checks, "from", since, zone=zone, now=now)
+    end = _moment(checks, "to", until, zone=zone, now=now) or now
+    if start is not None and start > end and not checks.errors:
+        checks.fail("to", "The period ends before it starts. Choose a later end, or an earlier start.")
+    checks.done()
+    if start is None:
+        start = earliest or start_of_month(month_just_before(end, zone), zone)
+    return Period(since=start, until=end, ended=end < now)
+
+
+def _moment(checks: Checks, field: str, value: object, *, zone: str, now: datetime) -> datetime | None:
+    """A moment at which a period starts (``from``), or ends (``to``), no later than now."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        if not 1950 <= value.year <= 2200:
+            checks.fail(field, f"{field.capitalize()} must lie between 1950 and 2200.")
+            return None
+        if value > today(now, zone):
+            checks.fail(field, "The period lies in the future. Choose a day until today.")
+            return None
+        return min(now, start_of_day(value + timedelta(days=1) if field == "to" else value, zone))
+    moment = checks.moment(field, value, now=now, future=True)
+    if moment is not None and moment > now + CLOCK_TOLERANCE:
+        checks.fail(field, "The period lies in the future. Choose a moment until now.")
+    return min(now, moment) if moment is not None else None
 
 
 def start_of_day(day: date, zone: str) -> datetime:
@@ -75,11 +128,6 @@ def today(now: datetime, zone: str) -> date:
 def next_month(month: int) -> int:
     """The month (yyyymm) after one."""
     return month + 1 if month % 100 < 12 else month + 89
-
-
-def month_before(month: int) -> int:
-    """The month (yyyymm) before one."""
-    return month - 1 if month % 100 > 1 else month - 89
 
 
 def month_just_before(moment: datetime, zone: str) -> int:
