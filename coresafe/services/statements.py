@@ -24,7 +24,7 @@ def _store(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Store:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=128)
 def _insert_text(table: sa.Table, names: tuple[str, ...], rows: int, dialect: Dialect) -> tuple[str, tuple[Store, ...]]:
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     quote = dialect.identifier_preparer.quote
