@@ -69,13 +69,17 @@ class History:
             (self.undo_loss, 3), (self.undo_dispatch, 4), (self.amend, 8), (self.count, 4), (self.move, 12),
             (self.move_zone, 1),
         ]  # fmt: skip
-        self.send()
+        while not self.rows:
+            self._try(self.send)
         for step in self.dice.choices([s for s, _ in steps], [weight for _, weight in steps], k=operations):
-            try:
-                step()
-                self.done += 1
-            except CoreSafeError:
-                self.refused += 1
+            self._try(step)
+
+    def _try(self, step: Callable[[], Any]) -> None:
+        try:
+            step()
+            self.done += 1
+        except CoreSafeError:
+            self.refused += 1
 
     def moment(self, earliest: datetime | None = None) -> datetime | None:
         """Now, any time of late, or just about the turn of a month somewhere."""
@@ -99,8 +103,13 @@ class History:
         """One of the dispatches, as it stands."""
         return self.world.read(self.dice.choice(self.rows))
 
+    def pick_out(self) -> DispatchRow:
+        """Mostly one of which something is out."""
+        rows = [self.pick() for _ in range(4)]
+        return next((row for row in rows if row.outstanding), rows[0])
+
     def lines(self) -> list[WantedLine]:
-        wanted = {(self.dice.choice(SIZES), self.dice.choice(["empty", "empty", "core"])) for _ in range(3)}
+        wanted = {(self.dice.choice(SIZES), self.dice.choice(["empty"] * 5 + ["core"])) for _ in range(3)}
         return [WantedLine(tray_size=s, quantity=self.dice.randint(1, 9), contents=c) for s, c in sorted(wanted)]
 
     def send(self) -> None:
@@ -119,7 +128,7 @@ class History:
         self.rows.append(dispatch_trays(world.manager, command).id)
 
     def bring(self) -> None:
-        row = self.pick()
+        row = self.pick_out()
         out: dict[str, int] = {}
         for line in row.lines:
             out[line.tray_size] = out.get(line.tray_size, 0) + line.outstanding

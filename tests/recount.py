@@ -139,6 +139,10 @@ def _count_discrepancies(
             name = "recovered"
         if name:
             _tell(answer, m.dispatch_id, m.at, books.sizes[m.tray_size_id], name, m.quantity)
+    _count_shortages(answer, books, since, until)
+
+
+def _count_shortages(answer: Recount, books: Books, since: datetime, until: datetime | None) -> None:
     last: dict[int, datetime] = {}
     for r in books.returns:
         stands = r.voided_at is None or (until is not None and r.voided_at >= until)

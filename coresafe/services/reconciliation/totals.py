@@ -24,6 +24,7 @@ from coresafe.services.reporting import Places
 from coresafe.services.work import Reading
 
 B = Balance.__table__
+C = Company.__table__
 T = TraySize.__table__
 
 #: Columns of the formula that one kind of movement fills, with the sign that makes them positive.
@@ -131,7 +132,7 @@ def tray_accounts(tx: Reading, sizes: Sequence[Size], flows: Flows) -> tuple[Acc
     if not keys:
         return ()
     wanted = sorted({company for company, _size in keys})
-    named: sa.Select[Any] = sa.select(Company.id, Company.name).where(Company.id.in_(wanted))
+    named: sa.Select[Any] = sa.select(C.c.id, C.c.name).where(C.c.id.in_(wanted))
     names = {row.id: row.name for row in tx.all(named)}
     order = {size.id: index for index, size in enumerate(sizes)}
     labels = {size.id: size.name for size in sizes}
