@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from types import FrameType
 
 import uvicorn
 
@@ -25,7 +26,7 @@ GRACE_SECONDS = 10
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens; told to end, it ends well."""
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
         super().__init__(config)
@@ -35,6 +36,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._listening()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or Ctrl-C: finish what is under way; a second Ctrl-C does not wait for it."""
+        super().handle_exit(sig, frame)
+        # Raised again after the end, as uvicorn does, it would kill us before the database is closed and sealed.
+        self._captured_signals.clear()
 
 
 def bound(host: str, port: int) -> socket.socket:
