@@ -35,7 +35,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import sqlalchemy as sa  # noqa: E402 - after the environment is set
 
+from coresafe.services.database import Database  # noqa: E402
 from tests.databases import Databases, Kind, OpenTransactions, refuse_others  # noqa: E402
+from tests.worlds import Populations  # noqa: E402
 
 MakeUrl = Callable[..., str]
 
@@ -43,6 +45,9 @@ MakeUrl = Callable[..., str]
 _LASTING_THREADS = (
     re.compile(re.escape(children.LAUNCHER)),  # one for the whole run: a server dies with the thread that started it
     re.compile("coresafe-sealer"),  # belongs to a database that a whole session shares; ends when that is closed
+    re.compile(
+        "test-api-server|AnyIO worker thread"
+    ),  # of the API's servers that a whole session shares; end with them
 )
 _THREADS_END_WITHIN = 10.0
 
@@ -139,6 +144,14 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     databases = Databases(tmp_path_factory.mktemp("databases"))
     yield databases
     databases.close()
+
+
+@pytest.fixture(scope="session")
+def populations(databases: Databases) -> Iterator[Populations]:
+    """The people of the shared database of each kind."""
+    made = Populations(lambda kind: Database(databases.new(kind)))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coresafe.services.database import Database
-from tests.databases import Databases
 from tests.worlds import People, Populations, World, make_world
-
-
-@pytest.fixture(scope="session")
-def populations(databases: Databases) -> Iterator[Populations]:
-    """The people of the shared database of each kind."""
-    made = Populations(lambda kind: Database(databases.new(kind)))
-    yield made
-    made.close()
 
 
 @pytest.fixture
