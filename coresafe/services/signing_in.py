@@ -5,6 +5,7 @@ Wrong tries are counted by the name as it was typed, so that an unknown name loc
 
 from __future__ import annotations
 
+import functools
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from coresafe.services.database import Database
 from coresafe.services.facts import utc_now
 from coresafe.services.permissions import Permission
 from coresafe.services.rules import Checks, key_of
-from coresafe.services.transaction import persist, writes
+from coresafe.services.transaction import WriteUseCase, persist, writes
 from coresafe.services.work import Writing
 
 WRONG_TRIES = 5
@@ -59,7 +60,7 @@ def sign_in(
     _refuse_locked(found)
     right = passwords.matches(password[: passwords.LONGEST], found.password_hash or passwords.NOBODY)
     if not right or found.user_id is None:
-        locked = persist(lambda: _count_failure(context, key, found), patience=patience)
+        locked = persist(lambda: _count_failure(context, key, found.user_id), patience=patience)
         if locked:
             raise _locked(LOCKED_FOR)
         raise Unauthenticated(REFUSED)
@@ -117,7 +118,7 @@ def _locked(left: timedelta) -> AccountLocked:
     )
 
 
-def _count_failure(context: Context, key: str, found: Row[Any]) -> bool:
+def _count_failure(context: Context, key: str, user_id: int | None) -> bool:
     """Count a wrong try; whether it locked the name. Tries more than a lock's time apart do not add up."""
     database = context.database
     try:
@@ -138,10 +139,10 @@ def _count_failure(context: Context, key: str, found: Row[Any]) -> bool:
                 connection.execute(sa.insert(T).values(username_key=key, **values))
             else:
                 connection.execute(sa.update(T).where(T.c.username_key == key).values(**values))
-            if found.user_id is not None:
+            if user_id is not None:
                 note = {"failed_sign_ins": failures_now, "locked_until": values["locked_until"]}
-                connection.execute(sa.update(U).where(U.c.id == found.user_id).values(**note))
-            _audit(connection, context, "lock" if locked else "sign_in_refused", found.user_id or 0, now)
+                connection.execute(sa.update(U).where(U.c.id == user_id).values(**note))
+            _audit(connection, context, "lock" if locked else "sign_in_refused", user_id or 0, now)
             return locked
     except BaseException as error:
         if failures.is_duplicate(error):
@@ -170,27 +171,64 @@ def _audit(connection: Connection, context: Context, action: str, user_id: int, 
     connection.execute(sa.insert(AuditEntry.__table__).values(auditing.row_of(entry, context, str(uuid.uuid4()), now)))
 
 
+def _counting_wrong_ones(use_case: WriteUseCase[ChangePassword, int]) -> WriteUseCase[ChangePassword, int]:
+    """Count wrong current passwords as wrong tries to sign in: a session left open is no place to guess from."""
+
+    @functools.wraps(use_case)
+    def counted(context: Context, command: ChangePassword, operation_id: uuid.UUID | str | None = None) -> int:
+        try:
+            return use_case(context, command, operation_id)
+        except _WrongPassword as error:
+            # Only now, in a transaction of its own: the one that refused was rolled back.
+            key, user_id = error.username_key, context.actor.user_id
+            if persist(lambda: _count_failure(context, key, user_id), patience=context.patience):
+                raise _locked(LOCKED_FOR) from error
+            raise
+
+    return counted  # type: ignore[return-value]
+
+
+class _WrongPassword(ValidationFailed):
+    """The current password was wrong, whatever else was."""
+
+    username_key = ""
+
+
+@_counting_wrong_ones
 @writes(Permission.OWN_ACCOUNT)
 def change_password(tx: Writing, command: ChangePassword) -> int:
     """Change one's own password; every other session of the user ends. Returns the new epoch of the session.
 
-    Raises ValidationFailed where the current one is wrong or the new one breaks the rules.
+    Raises ValidationFailed where the current one is wrong or the new one breaks the rules, and AccountLocked after five
+    wrong ones, those at the sign-in counted too.
     """
     user = tx.first(sa.select(U).where(U.c.id == tx.actor.user_id).with_for_update())
     assert user is not None  # noqa: S101  # the claim found him active
     checks = Checks()
-    if not isinstance(command.current_password, str) or not passwords.matches(
+    right = isinstance(command.current_password, str) and passwords.matches(
         command.current_password[: passwords.LONGEST], user.password_hash
-    ):
+    )
+    # After the slow part: of many guesses at once, those after the fifth are told nothing.
+    wrong = tx.first(sa.select(T.c.locked_until, utc_now().label("now")).where(T.c.username_key == user.username_key))
+    if wrong is not None:
+        _refuse_locked(wrong)
+    if not right:
         checks.fail("current_password", "That is not your current password.")
     new = passwords.check_password(checks, "new_password", command.new_password, username=user.username)
     if new and new == command.current_password:
         checks.fail("new_password", "That is your password already. Choose another.")
+    if not right:
+        refusal = _WrongPassword(checks.errors)
+        refusal.username_key = user.username_key
+        raise refusal
     checks.done()
+    if wrong is not None:
+        tx.forget_throttle(SignInThrottle, user.username_key)
     epoch = int(user.epoch) + 1
     values = {
         "password_hash": passwords.hash_password(new),
         "must_change_password": False,
+        "failed_sign_ins": 0,
         "epoch": epoch,
         "version": user.version + 1,
         "updated_at": tx.now,

@@ -137,6 +137,47 @@ def test_a_new_password_ends_every_other_session(world: World, name: str) -> Non
     assert enter(world, name, "Fresh-Core-99").actor.epoch == epoch
 
 
+@on_every_database
+def test_wrong_current_passwords_lock_as_wrong_sign_ins_do(world: World, name: str) -> None:
+    here = enter(world, name)
+
+    def change(current: str, new: str = "Fresh-Core-99") -> int:
+        return change_password(here, ChangePassword(current_password=current, new_password=new))
+
+    for new in ("Fresh-Core-99", "short"):  # a bad new password does not make a guess free
+        with pytest.raises(ValidationFailed):
+            change("wrong-Password-1", new)
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            enter(world, name, "wrong-Password-1")
+    with pytest.raises(AccountLocked) as locked:
+        change("wrong-Password-1")
+    assert locked.value.retry_after == LOCKED_FOR.total_seconds()
+    with pytest.raises(AccountLocked):  # the right one does not help while it is locked
+        change(PASSWORD)
+    with pytest.raises(AccountLocked):
+        enter(world, name)
+    assert row_of(world, name).locked_until is not None
+    stock(here, StockQuery())  # who is at work stays at work
+    table = AuditEntry.__table__
+    with world.database.connect() as connection:
+        where = (table.c.record_type == "user") & (table.c.record_id == str(here.actor.user_id))
+        actions = connection.execute(sa.select(table.c.action).where(where).order_by(table.c.id)).scalars().all()
+    assert actions[-5:] == ["sign_in_refused"] * 4 + ["lock"]
+
+
+def test_the_right_current_password_forgets_earlier_mistakes(world: World, name: str) -> None:
+    here = enter(world, name)
+    for _ in range(4):
+        with pytest.raises(ValidationFailed):
+            change_password(here, ChangePassword(current_password="wrong-Password-1", new_password="Fresh-Core-99"))
+    change_password(here, ChangePassword(current_password=PASSWORD, new_password="Fresh-Core-99"))
+    for _ in range(4):
+        with pytest.raises(Unauthenticated):
+            enter(world, name, "wrong-Password-1")
+    enter(world, name, "Fresh-Core-99")
+
+
 @pytest.mark.parametrize(
     ("current", "new", "field"),
     [
