@@ -428,30 +428,46 @@ def _quoted(value: str) -> str:
 # -- export ------------------------------------------------------------------------------------------------------
 
 
-@export.command("dispatches")
-@command
-def export_dispatches_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file; - is standard output.")],
-    since: Annotated[str, typer.Option("--from", metavar="DAY", help="Sent on this day or later (2026-10-01).")] = "",
-    until: Annotated[str, typer.Option("--to", metavar="DAY", help="Sent on this day or earlier.")] = "",
-    shed: Annotated[str, typer.Option("--shed", help="Code or name of a shed.")] = "",
-    as_user: AsUser = "",
-    as_json: AsJson = False,
-) -> None:
-    """Export all dispatches, one row for each size, as CSV."""
-    with opened() as (settings, database):
-        from coresafe.services.exporting import DispatchFilter, export_dispatches
+#: report → what its help says. A test holds it against the table of the service, which is slow to import.
+EXPORTS = {
+    "dispatches": "Export all dispatches, one row for each size.",
+    "outstanding": "Export the dispatches of which something is out, the oldest first.",
+    "discrepancies": "Export the dispatches of which not everything came back good.",
+    "movements": "Export the ledger: every movement of trays, the oldest first.",
+    "samples": "Export the samples.",
+}
 
-        wanted = DispatchFilter(since=_day("--from", since), until=_day("--to", until, after=True), shed=shed)
-        source = signed_in(settings, database, as_user) if as_user else database
-        path = None if str(file) == "-" else file
-        outcome = export_dispatches(source, path, wanted)
-    if path is None:
-        return
-    if as_json:
-        print_json(outcome)
-    else:
-        typer.echo(f"{outcome.rows:,} rows written to {outcome.file}")
+
+def _exporter(report: str) -> Callable[..., None]:
+    def export_report(
+        file: Annotated[
+            Path, typer.Argument(metavar="FILE", help="A workbook where it ends in .xlsx, else CSV; - is standard output.")
+        ],
+        since: Annotated[str, typer.Option("--from", metavar="DAY", help="Of this day or later (2026-10-01).")] = "",
+        until: Annotated[str, typer.Option("--to", metavar="DAY", help="Of this day or earlier.")] = "",
+        shed: Annotated[str, typer.Option("--shed", help="Code or name of a shed.")] = "",
+        as_user: AsUser = "",
+        as_json: AsJson = False,
+    ) -> None:
+        with opened() as (settings, database):
+            from coresafe.services.exporting import ReportFilter, write_report
+
+            wanted = ReportFilter(since=_day("--from", since), until=_day("--to", until, after=True), shed=shed)
+            source = signed_in(settings, database, as_user) if as_user else database
+            path = None if str(file) == "-" else file
+            outcome = write_report(source, path, report, "xlsx" if file.suffix.lower() == ".xlsx" else "csv", wanted)
+        if path is None:
+            return
+        if as_json:
+            print_json(outcome)
+        else:
+            typer.echo(f"{outcome.rows:,} rows written to {outcome.file}")
+
+    return export_report
+
+
+for _report, _help in EXPORTS.items():
+    export.command(_report, help=_help)(command(_exporter(_report)))
 
 
 def _day(option: str, text: str, *, after: bool = False) -> datetime | None:
@@ -465,6 +481,34 @@ def _day(option: str, text: str, *, after: bool = False) -> datetime | None:
         return datetime.combine(day, time()).astimezone().astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValidationFailed([FieldError(option, f"{option} is a day such as 2026-10-31.")]) from None
+
+
+# -- serve -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+@command
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8760,
+) -> None:
+    """Serve the HTTP API alone, until Ctrl-C. It logs to the terminal, one JSON object a line."""
+    from coresafe import config, paths
+    from coresafe.api import server
+
+    settings = config.load()
+    level = "DEBUG" if settings.debug else settings.log_level
+    folder: Path | None = paths.log_folder()
+    try:
+        logs.start(folder, level, terminal=True, as_json=True, name="coresafe-api.log")
+    except OSError:  # a container may have nowhere to write; the terminal is enough
+        logs.start(None, level, terminal=True, as_json=True)
+    server.serve(
+        settings,
+        host,
+        port,
+        listening=lambda address: typer.echo(f"CoreSafe serves {address}/api/v1 (documents: {address}/api/v1/docs)"),
+    )
 
 
 # -- doctor ------------------------------------------------------------------------------------------------------

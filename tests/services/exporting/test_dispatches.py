@@ -1,54 +1,81 @@
-"""Dispatches as CSV: what a row holds, that nothing in it runs, and that the file is whole or not there."""
+"""Dispatches as a report: what a row holds, and which of them are outstanding or a discrepancy."""
 
 from __future__ import annotations
 
-import csv
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from coresafe.errors import ValidationFailed
-from coresafe.services.exporting import DispatchFilter, export_dispatches
-from coresafe.services.exporting.csv_file import safe
+from coresafe.services.dispatch_rows import days_between
+from coresafe.services.dispatching import AmendDispatch, VoidDispatch, WantedLine, amend_dispatch, void_dispatch
+from coresafe.services.exporting import ReportFilter
+from coresafe.services.exporting.dispatches import day_of
+from tests.services.exporting.reading_back import in_both_formats, near, numbers, read
 from tests.services.kinds import on_every_database
 from tests.worlds import World
 
 
 @on_every_database
-def test_one_row_for_each_size(world: World, tmp_path: Path) -> None:
-    sent = world.dispatch(hq=3, nq=2, driver="=1+1", notes="first\nsecond")
-    path = tmp_path / "out.csv"
-    outcome = export_dispatches(world.operator, path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["number"] == sent.number]
-    assert outcome.rows >= 2
-    assert [(row["tray_size"], row["quantity"], row["outstanding"]) for row in rows] == [
-        ("HQ", "3", "3"),
-        ("NQ", "2", "2"),
+@in_both_formats
+def test_one_row_for_each_size(world: World, suffix: str, tmp_path: Path) -> None:
+    sent = world.dispatch(hq=3, nq=2, notes="first\nsecond", samples_collected=12, destination="Lab <A & B>")
+    world.give_back(sent, hq={"good": 1, "damaged": 1})
+    rows = read(world.operator, tmp_path, "dispatches", suffix, ReportFilter(shed_id=world.shed_id))
+    assert [(row["tray_size"], row["quantity"], row["good"], row["damaged"], row["outstanding"]) for row in rows] == [
+        ("HQ", 3, 1, 1, 1),
+        ("NQ", 2, 0, 0, 2),
     ]
-    assert rows[0]["driver"] == "'=1+1"
-    assert rows[0]["notes"] == "first\nsecond"
-    assert rows[0]["dispatched_at"].endswith("Z")
-    assert [path.name for path in tmp_path.glob("*out*")] == ["out.csv"]
+    first = rows[0]
+    assert (first["number"], first["status"], first["driver"]) == (sent.number, "partially_returned", "Kofi")
+    assert (first["notes"], first["destination"]) == ("first\nsecond", "Lab <A & B>")
+    assert (first["company"], first["project"]) == (sent.company_name, sent.project_code)
+    assert (first["days_out"], first["overdue"], first["samples_collected"]) == (0, "no", 12)
+    assert (first["final"], first["matched"], first["discrepancy"]) == ("no", "no", "yes")
+    assert near(first["dispatched_at"], sent.dispatched_at)
+    assert near(first["due_at"], sent.due_at)
+    assert first["closed_at"] is first["void_reason"] is first["hole_id"] is None
 
 
 @on_every_database
-def test_a_file_that_is_there_stays_until_the_new_one_is_whole(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    path.write_text("old")
-    with pytest.raises(ValidationFailed):
-        export_dispatches(world.database, path, DispatchFilter(shed="Nowhere"))
-    world.dispatch(hq=1)
-    with pytest.raises(ValidationFailed):
-        export_dispatches(world.database, tmp_path / "no folder" / "out.csv")
-    assert path.read_text() == "old"
-    assert list(tmp_path.glob("*.part")) == []
+@in_both_formats
+def test_outstanding_and_discrepancies_are_some_of_them_the_oldest_first(
+    world: World, suffix: str, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    younger = world.dispatch(hq=1)
+    older = world.dispatch(hq=1, who=world.manager, dispatched_at=now - timedelta(days=9), reason="from the book",
+                           due_at=now - timedelta(days=2))  # fmt: skip
+    back = world.dispatch(hq=1)
+    world.give_back(back, hq=1)
+    broken = world.dispatch(hq=1)
+    world.give_back(broken, hq={"damaged": 1})
+    short = world.dispatch(hq=2)
+    world.give_back(short, hq=1, final=True)
+    here = ReportFilter(shed_id=world.shed_id)
+
+    found = read(world.operator, tmp_path, "outstanding", suffix, here)
+    assert numbers(found) == [older.number, younger.number, short.number]
+    assert [(row["days_out"], row["overdue"]) for row in found] == [(9, "yes"), (0, "no"), (0, "no")]
+    found = read(world.operator, tmp_path, "discrepancies", suffix, here)
+    assert numbers(found) == [broken.number, short.number]
+    found = read(world.operator, tmp_path, "dispatches", suffix, here)
+    assert numbers(found) == [older.number, younger.number, back.number, broken.number, short.number]
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\tx", "\rx"])
-def test_no_text_runs_as_a_formula(text: str) -> None:
-    assert safe(text) == "'" + text
+def test_a_void_stays_and_a_line_amended_away_does_not(world: World, tmp_path: Path) -> None:
+    sent = world.dispatch(hq=3, nq=2)
+    lines = [WantedLine(tray_size="NQ", quantity=4)]
+    row = amend_dispatch(world.operator, AmendDispatch(dispatch_id=sent.id, version=sent.version, lines=lines))
+    void_dispatch(world.manager, VoidDispatch(dispatch_id=row.id, reason="never left"))
+    rows = read(world.operator, tmp_path, "dispatches", "csv", ReportFilter(shed_id=world.shed_id))
+    assert [(row["tray_size"], row["status"], row["void_reason"]) for row in rows] == [("NQ", "voided", "never left")]
 
 
-def test_numbers_stay_numbers() -> None:
-    assert [safe(value) for value in (-1, None, True, "a=b")] == [-1, "", "yes", "a=b"]
+@pytest.mark.parametrize("zone", ["Africa/Accra", "Australia/Adelaide", "America/St_Johns", "Asia/Kathmandu"])
+def test_days_are_counted_as_everywhere_else(zone: str) -> None:
+    start = datetime(2026, 3, 28, 20, tzinfo=UTC)
+    for minutes in range(0, 3 * 24 * 60, 5):
+        end = start + timedelta(minutes=minutes, microseconds=1)
+        texts = [moment.strftime("%Y-%m-%d %H:%M:%S.%f") for moment in (start, end)]
+        assert day_of(zone, texts[1]) - day_of(zone, texts[0]) == days_between(start, end, zone)
