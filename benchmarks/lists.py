@@ -33,7 +33,7 @@ def measure(bench: Bench) -> list[Line]:
         "inventory": lambda who: stock(who, StockQuery()),
     }
     lines = []
-    with many(bench) as server, _signed_in(server, "thousand") as few, _signed_in(server, "million") as lots:
+    with many(bench) as server, signed_in(server, "thousand") as few, signed_in(server, "million") as lots:
         found = len(list_outstanding(lots, Query(limit=OPEN)).items)
         if found != OPEN:
             raise RuntimeError(f"{found} dispatches are out, not {OPEN}.")
@@ -41,7 +41,7 @@ def measure(bench: Bench) -> list[Line]:
             at_few: list[float] = []
             at_lots: list[float] = []
             for number in range(-3, ROUNDS):
-                seconds = _timed(partial(page, few)), _timed(partial(page, lots))
+                seconds = timed(partial(page, few)), timed(partial(page, lots))
                 if number >= 0:
                     at_few.append(seconds[0])
                     at_lots.append(seconds[1])
@@ -57,7 +57,8 @@ def measure(bench: Bench) -> list[Line]:
 
 
 @contextmanager
-def _signed_in(server: Server, name: str) -> Iterator[Context]:
+def signed_in(server: Server, name: str) -> Iterator[Context]:
+    """The operator, signed in to one of the databases."""
     database = Database(server.url(name))
     try:
         yield sign_in(database, "otto", PASSWORD, door=Door.WINDOW, machine=MACHINE)
@@ -65,7 +66,8 @@ def _signed_in(server: Server, name: str) -> Iterator[Context]:
         database.close()
 
 
-def _timed(work: Callable[[], object]) -> float:
+def timed(work: Callable[[], object]) -> float:
+    """Seconds it takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

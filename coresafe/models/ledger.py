@@ -27,6 +27,7 @@ class Movement(Base):
         Index("ix_movements_to_shed_id", "to_shed_id", "at", "id"),
         Index("ix_movements_tray_size_id", "tray_size_id", "at", "id"),
         Index("ix_movements_kind", "kind", "at", "id"),
+        Index("ix_movements_to_state", "to_state", "at", "id"),
         Index("ix_movements_company_id", "company_id", "at", "id"),
         TABLE_OPTIONS,
     )

@@ -40,6 +40,7 @@ COUNTED = {
 
 
 def upgrade() -> None:
+    op.create_index("ix_movements_to_state", "movements", ["to_state", "at", "id"])
     _dispatches_know_their_month()
     _counters_count_more()
     op.create_table(
@@ -139,6 +140,7 @@ def downgrade() -> None:
     op.drop_table("api_sessions")
     op.drop_table("samples")
     _counters_count_numbers_only()
+    op.drop_index("ix_movements_to_state", "movements")
     op.drop_index("ix_dispatches_updated_at", "dispatches")
     op.drop_column("dispatches", "month")
 

@@ -10,17 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from coresafe.models import (
-    Company,
-    Dispatch,
-    Movement,
-    Resolution,
-    ResolutionLine,
-    Return,
-    ReturnLine,
-    TraySize,
-)
-from coresafe.models.enums import Disposition, MovementKind
+from coresafe.models import Company, Dispatch, Movement, Resolution, Return, TraySize
+from coresafe.models.enums import MovementKind, State
 from coresafe.services.reconciliation.answers import DiscrepancyKind, DiscrepancyLine, DiscrepancyRow
 from coresafe.services.reporting import Period, Places
 from coresafe.services.work import Reading
@@ -28,9 +19,7 @@ from coresafe.services.work import Reading
 D = Dispatch.__table__
 M = Movement.__table__
 R = Return.__table__
-RL = ReturnLine.__table__
 S = Resolution.__table__
-SL = ResolutionLine.__table__
 
 _PARTS = ("damaged", "surplus", "lost", "recovered")
 
@@ -107,45 +96,41 @@ def _statement(places: Places, period: Period) -> sa.Select[Any]:
 
 
 def _entries(period: Period) -> Iterable[sa.Select[Any]]:
-    """What returns brought damaged or beyond what was sent, what was declared lost, what turned up."""
+    """What returns brought damaged or beyond what was sent, what was declared lost, what turned up.
+
+    From the movements, by indexes that hold few others: a month's returns are far more than what went wrong with them.
+    """
     none = sa.literal(0)
-    # The first of the two looks at an index of the returns and at their lines, the second at the few that matter.
-    spoiled = (
-        sa.select(R.c.id, RL.c.dispatch_position)
-        .select_from(R.join(RL, RL.c.return_id == R.c.id))
-        .where(*_within(R.c.returned_at, period), (RL.c.damaged > 0) | (RL.c.surplus > 0))
-        .subquery("spoiled")
-    )
-    line = (RL.c.return_id == spoiled.c.id) & (RL.c.dispatch_position == spoiled.c.dispatch_position)
+    entry = (M.c.dispatch_id, M.c.tray_size_id, M.c.at.label("at"))
+    brought = M.join(R, R.c.id == M.c.return_id)
     yield (
-        sa.select(
-            R.c.dispatch_id,
-            RL.c.tray_size_id,
-            R.c.returned_at.label("at"),
-            RL.c.damaged.label("damaged"),
-            RL.c.surplus.label("surplus"),
-            none.label("lost"),
-            none.label("recovered"),
-        )
-        .select_from(spoiled.join(R, R.c.id == spoiled.c.id).join(RL, line))
-        .where(_stood(R.c.voided_at, period))
-    )
-    yield (
-        sa.select(S.c.dispatch_id, SL.c.tray_size_id, S.c.resolved_at, none, none, SL.c.quantity, none)
-        .select_from(S.join(SL, SL.c.resolution_id == S.c.id))
+        sa.select(*entry, M.c.quantity.label("damaged"), none.label("surplus"), none.label("lost"),
+                  none.label("recovered"))
+        .select_from(brought)
         .where(
-            *_within(S.c.resolved_at, period),
-            S.c.disposition == Disposition.LOST.value,
-            _stood(S.c.voided_at, period),
+            M.c.to_state == State.DAMAGED.value,
+            M.c.kind == MovementKind.RETURN.value,
+            *_within(period),
+            _stood(R.c.voided_at, period),
         )
+    )  # fmt: skip
+    yield (
+        sa.select(*entry, none, M.c.quantity, none, none)
+        .select_from(brought)
+        .where(M.c.kind == MovementKind.FOUND.value, *_within(period), _stood(R.c.voided_at, period))
     )
-    yield sa.select(M.c.dispatch_id, M.c.tray_size_id, M.c.at, none, none, none, M.c.quantity).where(
-        M.c.kind == MovementKind.RECOVERY.value, *_within(M.c.at, period), M.c.dispatch_id.is_not(None)
+    yield (
+        sa.select(*entry, none, none, M.c.quantity, none)
+        .select_from(M.join(S, S.c.id == M.c.resolution_id))
+        .where(M.c.kind == MovementKind.LOSS.value, *_within(period), _stood(S.c.voided_at, period))
+    )
+    yield sa.select(*entry, none, none, none, M.c.quantity).where(
+        M.c.kind == MovementKind.RECOVERY.value, *_within(period), M.c.dispatch_id.is_not(None)
     )
 
 
-def _within(at: sa.Column[datetime], period: Period) -> tuple[sa.ColumnElement[bool], ...]:
-    return (at >= period.since, *((at < period.until,) if period.ended else ()))
+def _within(period: Period) -> tuple[sa.ColumnElement[bool], ...]:
+    return (M.c.at >= period.since, *((M.c.at < period.until,) if period.ended else ()))
 
 
 def _stood(voided_at: sa.Column[datetime | None], period: Period) -> sa.ColumnElement[bool]:

@@ -87,20 +87,34 @@ def read_flows(tx: Reading, places: Places, period: Period) -> Flows:
     groups = _groups(places, period)
     totals = [part for cuts, sheds in groups for part in _totals(cuts, sheds)]
     parts = [part for cuts, sheds in groups for part in _movements(cuts, sheds)]
-    for selects in (totals, parts):
-        if selects:
-            for row in tx.all(sa.select(sa.union_all(*selects).subquery())):
-                _add(flows, row)
+    if totals:
+        for row in tx.all(sa.select(sa.union_all(*totals).subquery())):
+            _add(flows, row.part, (row.tray_size_id, row.state, row.company_id), row.kind, int(row.quantity))
+    if parts:
+        for row in tx.all(sa.select(sa.union_all(*parts).subquery())):
+            quantity = int(row.quantity)
+            if row.leaves:
+                _amend(flows, row, row.from_state, -quantity)
+            if row.arrives:
+                _amend(flows, row, row.to_state, quantity)
     return flows
 
 
-def _add(flows: Flows, row: Any) -> None:
-    quantity = int(row.quantity)
-    key = (row.tray_size_id, row.state, row.company_id)
-    if row.part == _DURING:
-        flows.during[(*key, row.kind)] += quantity
+def _add(flows: Flows, part: str, key: tuple[int, str, int], kind: str, quantity: int) -> None:
+    if part == _DURING:
+        flows.during[(*key, kind)] += quantity
     else:
-        (flows.opening if row.part == _OPENING else flows.after)[key] += quantity
+        (flows.opening if part == _OPENING else flows.after)[key] += quantity
+
+
+def _amend(flows: Flows, row: Any, state: str, quantity: int) -> None:
+    """Add what the totals do not tell of an account; what is before the period is not in it."""
+    if state not in _OWNED:
+        return
+    key = (row.tray_size_id, state, row.company_id)
+    _add(flows, row.part, key, row.kind, quantity)
+    if row.part == _OPENING:
+        _add(flows, _DURING, key, row.kind, -quantity)
 
 
 def _groups(places: Places, period: Period) -> list[tuple[_Cuts, list[int]]]:
@@ -136,45 +150,40 @@ def _total(part: str, sheds: list[int], *months: sa.ColumnElement[bool]) -> sa.S
 
 
 def _movements(cuts: _Cuts, sheds: list[int]) -> Iterable[sa.Select[Any]]:
-    """The parts of months that the totals do not tell, each movement once for either account."""
-    for cut, later, part, sign in (
-        (cuts.since, False, _OPENING, 1),
-        (cuts.since, False, _DURING, -1),
-        (cuts.until, False, _DURING, 1),
-        (cuts.after, True, _AFTER, 1),
-    ):
+    """The parts of months that the totals do not tell: what moved within these sheds or left them, and what arrived."""
+    for part, cut in ((_OPENING, cuts.since), (_DURING, cuts.until), (_AFTER, cuts.after)):
         if cut is None or cut.start >= cut.end:
             continue
-        for shed, state, month, gain in (
-            (M.c.shed_id, M.c.from_state, M.c.month, -1),
-            (M.c.to_shed_id, M.c.to_state, M.c.to_month, 1),
-        ):
-            yield _movement(cut, later, part, sheds, (shed, state, month), sign * gain)
+        yield _movement(part, cut, M.c.month, M.c.shed_id == M.c.to_shed_id).where(M.c.shed_id.in_(sheds))
+        crosses = (M.c.kind.in_([MovementKind.TRANSFER.value, MovementKind.VOID.value]), M.c.shed_id != M.c.to_shed_id)
+        yield _movement(part, cut, M.c.to_month, None).where(M.c.to_shed_id.in_(sheds), *crosses)
 
 
-def _movement(
-    cut: _Cut, later: bool, part: str, sheds: list[int], account: tuple[Any, Any, Any], sign: int
-) -> sa.Select[Any]:
-    """Movements on the side of the cut that the totals of its month do not have; taken away: those they have wrongly."""
-    shed, state, month = account
+def _movement(part: str, cut: _Cut, month: sa.Column[int], within: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
+    """Movements on the side of the cut that the totals of its month do not have; taken away: those they have wrongly.
+
+    ``within``: whether a movement from these sheds stays in its shed; None: what arrives from another.
+    """
     wanted, told = M.c.at < cut.at, month < cut.month
-    if later:
+    if part == _AFTER:
         wanted, told = ~wanted, ~told
-    amount = sa.case((wanted & ~told, sign * M.c.quantity), (~wanted & told, -sign * M.c.quantity), else_=0)
+    amount = sa.case((wanted & ~told, M.c.quantity), (~wanted & told, -M.c.quantity), else_=0)
+    arrives = sa.literal(1) if within is None else sa.case((within, 1), else_=0)
     company = sa.func.coalesce(M.c.company_id, 0)
-    kind = M.c.of_kind if part == _DURING else sa.literal("")
-    keys = [M.c.tray_size_id, state, company, *([M.c.of_kind] if part == _DURING else [])]
     return (
         sa.select(
             sa.literal(part).label("part"),
             M.c.tray_size_id,
-            state.label("state"),
             company.label("company_id"),
-            kind.label("kind"),
+            M.c.of_kind.label("kind"),
+            M.c.from_state,
+            M.c.to_state,
+            sa.literal(0 if within is None else 1).label("leaves"),
+            arrives.label("arrives"),
             sa.func.sum(amount).label("quantity"),
         )
-        .where(M.c.at >= cut.start, M.c.at < cut.end, shed.in_(sheds), state.in_(_OWNED))
-        .group_by(*keys)
+        .where(M.c.at >= cut.start, M.c.at < cut.end)
+        .group_by(M.c.tray_size_id, company, M.c.of_kind, M.c.from_state, M.c.to_state, M.c.shed_id == M.c.to_shed_id)
     )
 
 

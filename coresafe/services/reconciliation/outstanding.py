@@ -98,8 +98,8 @@ def _as_at(places: Places, until: datetime) -> sa.Subquery:
     """
     left = (D.c.dispatched_at < until, *_here(places))
     still_open = sa.select(D.c.id).where(D.c.is_open, *left)
-    changed = sa.select(D.c.id).where(~D.c.is_open, D.c.updated_at >= until - _CLOCKS_APART, *left)
-    concerned = sa.union_all(still_open, changed).subquery("concerned")
+    changed = sa.select(D.c.id).where(D.c.updated_at >= until - _CLOCKS_APART, *left)
+    concerned = sa.union(still_open, changed).subquery("concerned")
     went = sa.case((M.c.to_state == State.OUT.value, M.c.quantity), else_=0)
     came = sa.case((M.c.from_state == State.OUT.value, M.c.quantity), else_=0)
     sent = sa.case((M.c.of_kind == MovementKind.DISPATCH.value, went - came), else_=0)
