@@ -18,8 +18,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message
 
+from coresafe.api.limits import RateLimited
 from coresafe.api.state import State, state_of
-from coresafe.errors import CoreSafeError, Unauthenticated
+from coresafe.errors import CoreSafeError, Unauthenticated, ValidationFailed
 from coresafe.models.enums import Door
 from coresafe.services import tokens
 from coresafe.services.context import Context
@@ -77,7 +78,7 @@ class Route(APIRoute):
             try:
                 _limit_body(request)
                 return await inner(request)
-            except (RequestValidationError, PayloadTooLarge, HTTPException):
+            except (RequestValidationError, ValidationFailed, RateLimited, PayloadTooLarge, HTTPException):
                 if permission is not None:
                     await run_in_threadpool(require_allowed, request.state.context, permission)
                 raise
