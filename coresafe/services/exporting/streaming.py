@@ -13,6 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from coresafe.errors import Trouble, ValidationFailed
 from coresafe.models.enums import Door
 from coresafe.services import failures
 from coresafe.services.children import Child, ChildToken
@@ -70,6 +71,15 @@ def stream_xlsx(
 
 
 def _xlsx(context: Context, report: str, wanted: ReportFilter | None) -> Generator[bytes, None, None]:
+    try:
+        yield from _made_in_child(context, report, wanted)
+    except ValidationFailed as error:
+        if error.errors[0].field != "file":
+            raise
+        raise Trouble(error.message, hint="Ask whoever looks after this machine to make room on its disk.") from error
+
+
+def _made_in_child(context: Context, report: str, wanted: ReportFilter | None) -> Generator[bytes, None, None]:
     with tempfile.TemporaryDirectory(prefix="coresafe-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "report.xlsx"
         with Child(
