@@ -58,6 +58,8 @@ class History:
     sheds: list[int]
     dice: random.Random
     days: int = 100
+    #: Whether the zones of sheds are changed now and then; movements keep the months they were posted under.
+    zones_move: bool = True
     rows: list[int] = field(default_factory=list)
     done: int = 0
     refused: int = 0
@@ -67,7 +69,7 @@ class History:
         steps: list[tuple[Callable[[], Any], int]] = [
             (self.send, 22), (self.bring, 30), (self.lose, 7), (self.recover, 6), (self.undo_return, 6),
             (self.undo_loss, 3), (self.undo_dispatch, 4), (self.amend, 8), (self.count, 4), (self.move, 12),
-            (self.move_zone, 1),
+            (self.move_zone, int(self.zones_move)),
         ]  # fmt: skip
         while not self.rows:
             self._try(self.send)

@@ -21,7 +21,7 @@ from coresafe.services.dispatch_rows import days_between
 from coresafe.services.facts import utc_now
 from coresafe.services.inventory import StockRow, stock_rows, stock_statement
 from coresafe.services.permissions import Permission
-from coresafe.services.reporting import Places, find_places, start_of_day, today
+from coresafe.services.reporting import Places, find_places, match_rate, start_of_day, today
 from coresafe.services.transaction import reads
 from coresafe.services.work import Reading
 
@@ -133,11 +133,6 @@ def dashboard(tx: Reading, query: DashboardQuery) -> Dashboard:
         ),
         samples=_sample_counts(parts[_COUNTED]),
     )
-
-
-def match_rate(matched: int, closed: int) -> float | None:
-    """Matched / closed; None while nothing is closed (domain: Dispatch states)."""
-    return matched / closed if closed else None
 
 
 def _figures(places: Places, now: datetime) -> sa.Select[Any]:

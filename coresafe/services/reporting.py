@@ -76,12 +76,11 @@ def find_period(
     *,
     zone: str,
     now: datetime,
-    earliest: datetime | None = None,
 ) -> Period:
     """The period asked for: a date is a whole day in ``zone``, a moment stands for itself.
 
-    Without ``until`` it reaches until now; without ``since`` it begins with the month in which it ends, or at
-    ``earliest``. Raises ValidationFailed at ``from`` and ``to``.
+    Without ``until`` it reaches until now; without ``since`` it begins with the month in which it ends. Raises
+    ValidationFailed at ``from`` and ``to``.
     """
     checks = Checks()
     start = _moment(checks, "from", since, zone=zone, now=now)
@@ -90,7 +89,7 @@ def find_period(
         checks.fail("to", "The period ends before it starts. Choose a later end, or an earlier start.")
     checks.done()
     if start is None:
-        start = earliest or start_of_month(month_just_before(end, zone), zone)
+        start = start_of_month(month_just_before(end, zone), zone)
     return Period(since=start, until=end, ended=end < now)
 
 
@@ -133,3 +132,8 @@ def next_month(month: int) -> int:
 def month_just_before(moment: datetime, zone: str) -> int:
     """The month (yyyymm) of the last instant before a moment."""
     return month_of(moment - timedelta(microseconds=1), zone)
+
+
+def match_rate(matched: int, closed: int) -> float | None:
+    """Matched / closed; None while nothing is closed (domain: Dispatch states)."""
+    return matched / closed if closed else None

@@ -45,7 +45,7 @@ def reconcile(tx: Reading, query: ReconciliationQuery) -> Reconciliation:
         until=period.until,
         as_of=tx.now,
         totals=totals,
-        outstanding=outstanding_rows(still_out, places, period.until, tx.rules),
+        outstanding=outstanding_rows(still_out, places, period, tx.rules),
         discrepancies=read_discrepancies(tx, places, period, still_out),
         accounts=accounts,
         accounts_difference=accounts_difference(accounts, totals),

@@ -86,7 +86,7 @@ class OutstandingLine:
 class OutstandingRow:
     """A dispatch with trays out as at the end of the period. ``due_at`` is the due date as it stands now.
 
-    ``days_out`` counts calendar days in the shed's zone, to the end of the period. Where a void or an amendment was
+    ``days_out`` counts calendar days in the shed's zone, to the last day of the period. Where a void or an amendment was
     entered after that end for something dated before it, the ledger of that moment says less than nothing, and so does
     ``outstanding``: what was posted stands.
     """

@@ -125,15 +125,18 @@ def _final_at(period: Period) -> sa.ScalarSelect[Any]:
     return sa.select(sa.func.max(R.c.returned_at)).where(*mine, R.c.returned_at < period.until, stood).scalar_subquery()
 
 
-def outstanding_rows(
-    found: list[Row[Any]], places: Places, until: datetime, rules: Rules
-) -> tuple[OutstandingRow, ...]:
-    """The rows as they are shown."""
+def outstanding_rows(found: list[Row[Any]], places: Places, period: Period, rules: Rules) -> tuple[OutstandingRow, ...]:
+    """The rows as they are shown, by the last day of the period."""
+    end = period.until - timedelta(microseconds=1) if period.ended else period.until
     answer = []
     for _dispatch, group in groupby(found, key=lambda row: row.id):
         sizes = list(group)
         head = sizes[0]
-        days = days_between(head.dispatched_at, until, places.zones[head.shed_id])
+        lines = tuple(
+            OutstandingLine(tray_size=row.tray_size, quantity=int(row.quantity), outstanding=int(row.outstanding))
+            for row in sizes
+        )
+        days = days_between(head.dispatched_at, end, places.zones[head.shed_id])
         answer.append(
             OutstandingRow(
                 dispatch_id=head.id,
@@ -146,16 +149,11 @@ def outstanding_rows(
                 dispatched_at=head.dispatched_at,
                 due_at=head.due_at,
                 days_out=days,
-                overdue=head.due_at < until,
+                overdue=head.due_at < period.until,
                 age=age_of(days, rules),
-                quantity=sum(int(row.quantity) for row in sizes),
-                outstanding=sum(int(row.outstanding) for row in sizes),
-                lines=tuple(
-                    OutstandingLine(
-                        tray_size=row.tray_size, quantity=int(row.quantity), outstanding=int(row.outstanding)
-                    )
-                    for row in sizes
-                ),
+                quantity=sum(line.quantity for line in lines),
+                outstanding=sum(line.outstanding for line in lines),
+                lines=lines,
             )
         )
     return tuple(answer)
