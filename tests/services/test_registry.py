@@ -106,6 +106,7 @@ def test_core_size_takes_the_spelling_of_the_tray_sizes(manager: Context) -> Non
     other = registry.add_drillhole(manager, AddDrillhole(hole_id="TH2", project_id=project.id, core_size='5.5"'))
     assert other.core_size == '5.5"'
     assert (added.project_code, added.company_id) == ("THA", project.company_id)
+    assert added.company_name == "Company of THA"
 
 
 def test_change_touches_only_what_was_sent_and_says_what_changed(manager: Context) -> None:
@@ -122,6 +123,27 @@ def test_change_touches_only_what_was_sent_and_says_what_changed(manager: Contex
     assert (entry.action, entry.record_type, entry.record_id) == ("change", "drillhole", str(hole.id))
     assert entry.old == {"eoh_depth": None, "drilled_on": None}
     assert entry.new == {"eoh_depth": 81.8, "drilled_on": "2021-07-01"}
+
+
+def test_why_a_hole_was_changed_stands_in_the_trail(manager: Context) -> None:
+    hole = registry.add_drillhole(manager, AddDrillhole(hole_id="TH1", project_id=a_project(manager).id))
+    command = ChangeDrillhole(drillhole_id=hole.id, version=1, status="abandoned", reason=" lost the bit ")
+    registry.change_drillhole(manager, command)
+    entry = entries(manager)[-1]
+    assert (entry.new, entry.reason) == ({"status": "abandoned"}, "lost the bit")
+    with pytest.raises(ValidationFailed) as refused:
+        registry.change_drillhole(manager, ChangeDrillhole(drillhole_id=hole.id, version=2, reason="w" * 100_000))
+    assert [error.field for error in refused.value.errors] == ["reason"]
+
+
+@pytest.mark.parametrize(
+    ("depth", "capacity", "expected"),
+    [(300, 4, (75, 8)), (300.1, 4, (76, 8)), (0.5, 5, (1, 1)), (40.00000001, 4, (10, 1)), (1000, 3, (334, 34))],
+)
+def test_trays_for_a_planned_hole_are_those_it_fills_and_a_tenth_to_spare(
+    depth: float, capacity: float, expected: tuple[int, int]
+) -> None:
+    assert registry.trays_needed(depth, capacity) == expected
 
 
 def test_stale_change_is_refused_with_the_row_as_it_is(manager: Context) -> None:

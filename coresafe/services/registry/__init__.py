@@ -23,6 +23,7 @@ from coresafe.services.registry.drillholes import (
     get_drillhole,
     list_drillholes,
     remove_drillhole,
+    trays_needed,
 )
 from coresafe.services.registry.projects import (
     AddProject,
@@ -68,4 +69,5 @@ __all__ = [
     "remove_company",
     "remove_drillhole",
     "remove_project",
+    "trays_needed",
 ]

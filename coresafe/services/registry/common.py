@@ -90,9 +90,10 @@ class Record:
         tx.audit("add", self.kind, row_id, new=audited(values))
         return self.read(tx, row_id)
 
-    def change(self, tx: Writing, row: Row[Any], values: Mapping[str, Any]) -> Any:
+    def change(self, tx: Writing, row: Row[Any], values: Mapping[str, Any], *, reason: str | None = None) -> Any:
         """Store what differs, under the version that was read, with an audit entry of the fields that differ.
 
+        ``reason``: why, where a person said it; it stands in the trail.
         Raises Duplicate, and StaleVersion where somebody got in between after all.
         """
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}
@@ -110,7 +111,7 @@ class Record:
         if matched != 1:
             raise self.stale(self.read(tx, row.id))
         old = {name: getattr(row, name) for name in changed}
-        tx.audit("change", self.kind, row.id, old=audited(old), new=audited(changed))
+        tx.audit("change", self.kind, row.id, old=audited(old), new=audited(changed), reason=reason)
         return self.read(tx, row.id)
 
     def remove(self, tx: Writing, row: Row[Any], hint: str) -> None:

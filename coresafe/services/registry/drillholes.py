@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from coresafe.errors import InUse
-from coresafe.models import Dispatch, Drillhole, Project, Sample, TraySize
+from coresafe.models import Company, Dispatch, Drillhole, Project, Sample, TraySize
 from coresafe.models.enums import DrillholeStatus
 from coresafe.services import facts
 from coresafe.services.listing import Listing, Page, Query, contains, equals, searchable
@@ -43,6 +44,7 @@ class DrillholeRow:
     project_id: int
     project_code: str
     company_id: int
+    company_name: str
     eoh_depth: float | None
     core_size: str | None
     easting: float | None
@@ -75,7 +77,7 @@ class AddDrillhole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeDrillhole:
-    """Change the fields that are set; ``version`` is the one the row was read with."""
+    """Change the fields that are set; ``version`` is the one the row was read with. ``reason`` goes into the trail."""
 
     drillhole_id: int
     version: int
@@ -90,6 +92,7 @@ class ChangeDrillhole:
     dip: float | None | Unset = UNSET
     drilled_on: date | None | Unset = UNSET
     status: DrillholeStatus | str | Unset = UNSET
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ def _row(row: Row[Any]) -> DrillholeRow:
         project_id=row.project_id,
         project_code=row.project_code,
         company_id=row.company_id,
+        company_name=row.company_name,
         eoh_depth=row.eoh_depth,
         core_size=row.core_size,
         easting=row.easting,
@@ -126,13 +130,25 @@ def _of_project(column: Any, label: str) -> sa.Label[Any]:
     return sa.select(column).where(Project.id == H.c.project_id).scalar_subquery().label(label)
 
 
+_company_name = (
+    sa.select(Company.name)
+    .join(Project, Project.company_id == Company.id)
+    .where(Project.id == H.c.project_id)
+    .scalar_subquery()
+    .label("company_name")
+)
 RECORD = Record(
     table=H,
     kind="drillhole",
     noun="drillhole",
     name="hole_id",
     unique="hole_id",
-    shown=(*H.c, _of_project(Project.code, "project_code"), _of_project(Project.company_id, "company_id")),
+    shown=(
+        *H.c,
+        _of_project(Project.code, "project_code"),
+        _of_project(Project.company_id, "company_id"),
+        _company_name,
+    ),
     build=_row,
 )
 
@@ -181,6 +197,16 @@ def _depth(checks: Checks, value: object) -> float | None:
 def is_beyond(depth: float, eoh_depth: float | None) -> bool:
     """Whether a depth lies beyond the end of a hole, in metres; nothing does where the end is not known."""
     return eoh_depth is not None and round(depth - eoh_depth, 3) >= SAME_DEPTH_M
+
+
+def trays_needed(depth: float, capacity: float) -> tuple[int, int]:
+    """Trays for a planned hole of ``depth`` metres, ``capacity`` metres a tray: (those it fills, a tenth to spare).
+
+    Source: domain, Core sizes. Both must be above zero.
+    """
+    # What conversion from feet leaves in the last digits fills no tray.
+    filled = math.ceil(round(depth / capacity, 6))
+    return filled, math.ceil(filled / 10)
 
 
 def metres(depth: float | None, *, unit: bool = True) -> str:
@@ -252,7 +278,8 @@ def change_drillhole(tx: Writing, command: ChangeDrillhole) -> DrillholeRow:
     """
     row = RECORD.lock(tx, command.drillhole_id)
     checks = Checks()
-    values = checked(checks, sent_fields(command, leave_out=("drillhole_id", "version")))
+    values = checked(checks, sent_fields(command, leave_out=("drillhole_id", "version", "reason")))
+    reason = checks.notes("reason", command.reason)
     moved = values.get("project_id", row.project_id) != row.project_id
     if moved:
         _check_project(tx, checks, values["project_id"])
@@ -267,7 +294,7 @@ def change_drillhole(tx: Writing, command: ChangeDrillhole) -> DrillholeRow:
         )
     if values.get("core_size") is not None:
         values["core_size"] = spelled(tx, values["core_size"])
-    answer: DrillholeRow = RECORD.change(tx, row, values)
+    answer: DrillholeRow = RECORD.change(tx, row, values, reason=reason)
     return answer
 
 
