@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message
 
+from coresafe.api import PREFIX
 from coresafe.api.limits import RateLimited
 from coresafe.api.state import State, state_of
 from coresafe.errors import CoreSafeError, Unauthenticated, ValidationFailed
@@ -72,7 +73,7 @@ class Route(APIRoute):
         permission: Permission | None = getattr(self.endpoint, "permission", None)
 
         async def handle(request: Request) -> Response:
-            request.state.route = self.path_format
+            request.state.route = PREFIX + self.path_format
             if permission is not None:
                 await _admit(request, permission)
             try:

@@ -11,29 +11,22 @@ import anyio
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from coresafe import __version__
-from coresafe.api import errors
+from coresafe.api import PREFIX, errors
+from coresafe.api.document import document as document_of
 from coresafe.api.middleware import Envelope
 from coresafe.api.state import State
-from coresafe.api.v1 import ROUTERS, auth
+from coresafe.api.v1 import ROUTERS
 from coresafe.services.database import POOL_LIMIT, Database
 
-PREFIX = "/api/v1"
 _STATIC = Path(fastapi_offline.__file__).parent / "static"
 #: Smaller answers are not worth the work (interfaces: over 1 kB).
 GZIP_FROM_BYTES = 1000
-
-_ABOUT = (
-    "Where every drill-core tray is, and who owes it. Sign in at `POST /auth/login` and send the access token as "
-    "`Authorization: Bearer …`. Lists are paged by key; a change needs the version of its row; a write may carry an "
-    "`Idempotency-Key`."
-)
 
 
 def create_app(database: Database, key: bytes, *, cors_origins: Sequence[str] = ()) -> FastAPI:
@@ -44,7 +37,6 @@ def create_app(database: Database, key: bytes, *, cors_origins: Sequence[str] = 
     app = FastAPI(
         title="CoreSafe",
         version=__version__,
-        description=_ABOUT,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -91,7 +83,7 @@ def _add_documents(app: FastAPI) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = document_of(app)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
@@ -110,16 +102,3 @@ def _add_documents(app: FastAPI) -> None:
             swagger_css_url=f"{files}/swagger-ui.css",
             swagger_favicon_url=f"{files}/favicon.png",
         )
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, without the 422 it never answers with, and with what it does not see."""
-    found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    for path in found["paths"].values():
-        for operation in path.values():
-            operation["responses"].pop("422", None)
-    schemas = found["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    schemas |= auth.schemas()
-    return found

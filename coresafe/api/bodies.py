@@ -7,7 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from coresafe.api.fields import (
+    Absent,
     Amount,
+    AnyCode,
+    AnyName,
+    AnyShortName,
     Body,
     Code,
     Day,
@@ -37,8 +41,6 @@ from coresafe.models.enums import (
     SampleType,
 )
 
-_VERSION = "The version the row was read with; it may be sent as `If-Match` instead."
-
 
 class Versioned(Body):
     """A change: the fields that are sent change, the others stay."""
@@ -62,7 +64,7 @@ class Registration(Body):
 
     username: ShortName
     email: Email
-    full_name: Name | None = None
+    full_name: AnyName | None = None
     password: NewPassword
 
 
@@ -87,17 +89,17 @@ class NewCompany(Body):
 
     name: Name
     contact_email: Email | None = None
-    contact_phone: ShortName | None = None
+    contact_phone: AnyShortName | None = None
     is_active: Flag = True
 
 
 class CompanyChange(Versioned):
     """What of a company changes."""
 
-    name: Name | None = None
+    name: Name | Absent = None
     contact_email: Email | None = None
-    contact_phone: ShortName | None = None
-    is_active: Flag | None = None
+    contact_phone: AnyShortName | None = None
+    is_active: Flag | Absent = None
 
 
 Crs = Annotated[Whole, number(1024, 32767)]
@@ -109,7 +111,7 @@ class NewProject(Body):
     code: Code
     name: Name
     company_id: Id
-    location: Name | None = None
+    location: AnyName | None = None
     crs: Crs | None = None
     status: ProjectStatus = ProjectStatus.ACTIVE
 
@@ -117,18 +119,19 @@ class NewProject(Body):
 class ProjectChange(Versioned):
     """What of a project changes."""
 
-    code: Code | None = None
-    name: Name | None = None
-    company_id: Id | None = None
-    location: Name | None = None
+    code: Code | Absent = None
+    name: Name | Absent = None
+    company_id: Id | Absent = None
+    location: AnyName | None = None
     crs: Crs | None = None
-    status: ProjectStatus | None = None
+    status: ProjectStatus | Absent = None
 
 
 Coordinate = Annotated[Number, number(-1e9, 1e9)]
-Azimuth = Annotated[Number, Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": 360})]
+Azimuth = Annotated[Number, number(0, 360, below=True)]
 Dip = Annotated[Number, number(-90, 90)]
-EohDepth = Annotated[Number, Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 15_000})]
+#: More than nothing, to the millimetre.
+EohDepth = Annotated[Number, number(0.0005, 15_000)]
 
 
 class NewDrillhole(Body):
@@ -137,7 +140,7 @@ class NewDrillhole(Body):
     hole_id: ShortName
     project_id: Id
     eoh_depth: EohDepth | None = None
-    core_size: Code | None = None
+    core_size: AnyCode | None = None
     easting: Coordinate | None = None
     northing: Coordinate | None = None
     elevation: Coordinate | None = None
@@ -150,17 +153,17 @@ class NewDrillhole(Body):
 class DrillholeChange(Versioned):
     """What of a hole changes."""
 
-    hole_id: ShortName | None = None
-    project_id: Id | None = None
+    hole_id: ShortName | Absent = None
+    project_id: Id | Absent = None
     eoh_depth: EohDepth | None = None
-    core_size: Code | None = None
+    core_size: AnyCode | None = None
     easting: Coordinate | None = None
     northing: Coordinate | None = None
     elevation: Coordinate | None = None
     azimuth: Azimuth | None = None
     dip: Dip | None = None
     drilled_on: Day | None = None
-    status: DrillholeStatus | None = None
+    status: DrillholeStatus | Absent = None
 
 
 # -- dispatches -------------------------------------------------------------------------------------------------------
@@ -189,8 +192,8 @@ class NewDispatch(Body):
     due_at: Moment | None = None
     driver: Name
     technician: Name
-    vehicle: ShortName | None = None
-    destination: Name | None = None
+    vehicle: AnyShortName | None = None
+    destination: AnyName | None = None
     lines: DispatchLines
     samples_collected: SampleCount | None = None
     sample_type: SampleType | None = None
@@ -202,17 +205,17 @@ class NewDispatch(Body):
 class DispatchChange(Versioned):
     """A correction of an open dispatch. Company, shed and the time it left may be sent as they are; they never change."""
 
-    project_id: Id | None = None
+    project_id: Id | Absent = None
     drillhole_id: Id | None = None
-    company_id: Id | None = None
-    shed_id: Id | None = None
-    dispatched_at: Moment | None = None
-    due_at: Moment | None = None
-    driver: Name | None = None
-    technician: Name | None = None
-    vehicle: ShortName | None = None
-    destination: Name | None = None
-    lines: DispatchLines | None = None
+    company_id: Id | Absent = None
+    shed_id: Id | Absent = None
+    dispatched_at: Moment | Absent = None
+    due_at: Moment | Absent = None
+    driver: Name | Absent = None
+    technician: Name | Absent = None
+    vehicle: AnyShortName | None = None
+    destination: AnyName | None = None
+    lines: DispatchLines | Absent = None
     """Only while nothing has come back."""
     samples_collected: SampleCount | None = None
     sample_type: SampleType | None = None
@@ -294,13 +297,13 @@ class NewSample(Body):
 class SampleChange(Versioned):
     """What of a sample changes."""
 
-    sample_id: ShortName | None = None
-    sample_type: SampleType | None = None
+    sample_id: ShortName | Absent = None
+    sample_type: SampleType | Absent = None
     dispatch_id: Id | None = None
     drillhole_id: Id | None = None
     from_depth: Depth | None = None
     to_depth: Depth | None = None
-    status: SampleStatus | None = None
+    status: SampleStatus | Absent = None
 
 
 # -- stock ------------------------------------------------------------------------------------------------------------
@@ -348,10 +351,10 @@ class NewShed(Body):
 class ShedChange(Versioned):
     """What of a shed changes."""
 
-    name: Name | None = None
-    code: Code | None = None
-    time_zone: ShortName | None = None
-    is_active: Flag | None = None
+    name: Name | Absent = None
+    code: Code | Absent = None
+    time_zone: ShortName | Absent = None
+    is_active: Flag | Absent = None
 
 
 Millimetres = Annotated[Number, number(0.1, 1000)]
@@ -368,8 +371,8 @@ class TraySizeState(Body):
     rows: Annotated[Whole, number(1, 100)] | None = None
     capacity_m: Metres | None = None
     empty_mass_kg: Annotated[Number, number(0.01, 1000)] | None = None
-    position: Annotated[Whole, number(0, 10_000)] | None = None
-    is_active: Flag | None = None
+    position: Annotated[Whole, number(0, 10_000)] | Absent = None
+    is_active: Flag | Absent = None
 
 
 class TraySizeStates(Body):
@@ -386,7 +389,7 @@ class NewUser(Body):
 
     username: ShortName
     email: Email
-    full_name: Name | None = None
+    full_name: AnyName | None = None
     role: Role
     is_active: Flag = True
     password: NewPassword
@@ -395,12 +398,12 @@ class NewUser(Body):
 class UserChange(Versioned):
     """What of a user changes. A new password is temporary; a new role, a switch-off or `sign_out` end his sessions."""
 
-    username: ShortName | None = None
-    email: Email | None = None
-    full_name: Name | None = None
-    role: Role | None = None
-    is_active: Flag | None = None
-    password: NewPassword | None = None
+    username: ShortName | Absent = None
+    email: Email | Absent = None
+    full_name: AnyName | None = None
+    role: Role | Absent = None
+    is_active: Flag | Absent = None
+    password: NewPassword | Absent = None
     sign_out: Flag = False
 
 

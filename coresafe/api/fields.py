@@ -7,6 +7,7 @@ them is for readers and generated clients.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -15,20 +16,28 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 #: Names of the two shapes that some bodies have; no field is called so.
 ONE, MANY = "(one)", "(many)"
 _INTEGER = re.compile(r"-?[0-9]{1,25}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s?(Z|z|[+-]\d{2}:?\d{2})")
 MOST_ID = 2**63 - 1
-#: Printable text that does not begin or end blank, as it is kept; what is sent is trimmed to it.
-_LINE = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*$"
+# What is sent is trimmed, then it is looked at: blanks around it do no harm. Written without classes such as \\s, which
+# mean something else in every language that reads the OpenAPI document.
+_BLANK = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_LINE = rf"^[{_BLANK}]*[^{_BLANK}{_CONTROL}][^{_CONTROL}]*[{_BLANK}]*$"
+_LINE_OR_BLANK = rf"^[{_BLANK}]*[^{_CONTROL}]*[{_BLANK}]*$"
+_NOTES = rf"^[{_BLANK}]*[^{_BLANK}{_CONTROL}](?:[^{_CONTROL}]|[\t\n]|\r\n)*[{_BLANK}]*$"
+_NOTES_OR_BLANK = rf"^[{_BLANK}]*(?:[^{_CONTROL}]|[\t\n]|\r\n)*[{_BLANK}]*$"
 
 
 class Body(BaseModel):
@@ -80,22 +89,29 @@ def _number(value: Any) -> Any:
     return value
 
 
-def text(most: int, *, least: int = 1, notes: bool = False) -> Any:
-    """A text of at most ``most`` characters; ``notes`` may hold line breaks and tabs."""
-    about: dict[str, Any] = {"maxLength": most, "minLength": least}
-    if not notes:
-        about["pattern"] = _LINE
-    return Field(json_schema_extra=about)
+def text(most: int, *, blank: bool = False, notes: bool = False) -> Any:
+    """A text of at most ``most`` characters; ``blank``: it may say nothing; ``notes`` may hold line breaks and tabs."""
+    if notes:
+        pattern = _NOTES_OR_BLANK if blank else _NOTES
+    else:
+        pattern = _LINE_OR_BLANK if blank else _LINE
+    return Field(json_schema_extra={"maxLength": most, "minLength": 0 if blank else 1, "pattern": pattern})
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]
 DayOrMoment = Annotated[date | datetime, BeforeValidator(_day_or_moment)]
+#: A field that may be left out, but is not null.
+Absent = SkipJsonSchema[None]
 Name = Annotated[StrictStr, text(120)]
 ShortName = Annotated[StrictStr, text(60)]
 Code = Annotated[StrictStr, text(20)]
-Email = Annotated[StrictStr, text(254), Field(json_schema_extra={"format": "email"})]
-Notes = Annotated[StrictStr, text(4000, least=0, notes=True)]
+#: Texts that may be blank, which is as if they had been left out.
+AnyName = Annotated[StrictStr, text(120, blank=True)]
+AnyShortName = Annotated[StrictStr, text(60, blank=True)]
+AnyCode = Annotated[StrictStr, text(20, blank=True)]
+Email = Annotated[StrictStr, Field(json_schema_extra={"minLength": 6, "maxLength": 254, "format": "email"})]
+Notes = Annotated[StrictStr, text(4000, blank=True, notes=True)]
 Reason = Annotated[StrictStr, text(4000, notes=True)]
 Password = Annotated[StrictStr, Field(json_schema_extra={"minLength": 1, "maxLength": 200, "format": "password"})]
 NewPassword = Annotated[StrictStr, Field(json_schema_extra={"minLength": 10, "maxLength": 200, "format": "password"})]
@@ -107,13 +123,27 @@ Quantity = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1, "maximum"
 Amount = Annotated[StrictInt, Field(json_schema_extra={"minimum": 0, "maximum": 1_000_000})]
 
 
-def number(least: float, most: float) -> Any:
-    """A JSON number in a range."""
-    return Field(json_schema_extra={"minimum": least, "maximum": most})
+@dataclass(frozen=True, slots=True)
+class _Between:
+    """A number to a reader, whether it is whole or not, and its range."""
+
+    least: float
+    most: float
+    below: bool
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        told = handler(core)
+        bounds = {"minimum": self.least, "exclusiveMaximum" if self.below else "maximum": self.most}
+        return ({"type": "number"} if "anyOf" in told else told) | bounds
+
+
+def number(least: float, most: float, *, below: bool = False) -> Any:
+    """A JSON number in a range; ``below``: its upper end is itself excluded."""
+    return _Between(least, most, below)
 
 
 Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_number)]
-Depth = Annotated[StrictInt | StrictFloat, BeforeValidator(_number), number(0, 15_000)]
+Depth = Annotated[Number, number(0, 15_000)]
 
 
 def list_or_one(sent: Any) -> str:
@@ -127,7 +157,7 @@ def items_or_one(sent: Any) -> str:
 
 
 #: In a path or a query everything arrives as text.
-PathId = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ID)]
+PathId = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_whole)]
 QueryInt = Annotated[int, BeforeValidator(_whole)]
-QueryId = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ID)]
+QueryId = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_whole)]
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
@@ -9,13 +10,15 @@ import uuid
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coresafe import logs
-from coresafe.api.errors import problem
+from coresafe.api.errors import answer, problem
+from coresafe.errors import DatabaseUnavailable
 
 _LOG = logs.get("coresafe.api.requests")
 _ERRORS = logs.get("coresafe.api")
 _ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 #: Answers are for whoever asked: nobody keeps them on the way.
 _PRIVATE = (b"cache-control", b"no-store")
+_AGAIN = "Ask again in a moment; a change under the same Idempotency-Key, so that it is made once."
 
 
 class Envelope:
@@ -47,6 +50,10 @@ class Envelope:
 
         try:
             await self._app(scope, receive, answered)
+        except asyncio.CancelledError:  # the program was told to end, and this took longer than the grace
+            _ERRORS.warning("%s %s was cut off at the end", scope["method"], scope["path"])
+            if not status:
+                await answer(DatabaseUnavailable("CoreSafe is being restarted.", hint=_AGAIN))(scope, receive, answered)
         except Exception:  # noqa: BLE001  # nothing of the inside leaves the house
             where = {"request_id": request_id}
             _ERRORS.exception("%s %s failed", scope["method"], scope["path"], extra={"fields": where})

@@ -23,6 +23,12 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8760
 #: Requests under way may finish for so long after a server is told to end.
 GRACE_SECONDS = 10
+#: So long the last audit entries may take to be sealed.
+CLOSE_SECONDS = 5
+
+
+class PortTaken(UserError):
+    """Another program has the port, or this one may not have it."""
 
 
 class _Server(uvicorn.Server):
@@ -47,7 +53,8 @@ class _Server(uvicorn.Server):
 def bound(host: str, port: int) -> socket.socket:
     """A socket on that address, taken. Raises UserError where somebody else has it, or there is no such address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP: asyncio sends small packets at once only on sockets that say so, and an answer is two of them.
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((host, port))
@@ -55,7 +62,7 @@ def bound(host: str, port: int) -> socket.socket:
         taken.close()
         if isinstance(error, socket.gaierror) or error.errno in (99, 49, 10049):  # EADDRNOTAVAIL, by system
             raise UserError(f"This machine has no address {host!r}.") from error
-        raise UserError(
+        raise PortTaken(
             f"Port {port} of {host} cannot be used: {(error.strerror or 'it is taken').lower()}.",
             hint="Another program may have it. Choose another port.",
         ) from error
@@ -84,8 +91,21 @@ def serve(
         _run(database, key, settings, taken, listening, started)
     finally:
         taken.close()
+        _close(database)
+
+
+def _close(database: Database) -> None:
+    """Close the database in a bounded time: requests that outlived the grace wait for a server that does not answer."""
+
+    def close() -> None:
         with contextlib.suppress(Exception):  # the database may be away; what is not sealed is sealed by the next
             database.close()
+
+    closing = threading.Thread(target=close, name="coresafe-api-close")
+    closing.start()
+    closing.join(CLOSE_SECONDS)
+    database.hang_up()
+    closing.join()
 
 
 def _run(
@@ -114,9 +134,14 @@ def _run(
 def in_child(pipe: Connection, settings: Settings, port: int) -> None:
     """The main of the child of the windows: serve on this machine only, until the pipe closes or says so.
 
-    Says ``("listening", address)``, or ``("failed", sentence)``, into the pipe.
+    Says ``("listening", address)`` into the pipe, or why not: ``("port", sentence)`` where the port cannot be had,
+    ``("failed", sentence)`` for everything else.
     """
     logs.start(paths.log_folder(), settings.log_level, name="coresafe-api.log")
+
+    def say(kind: str, words: str) -> None:
+        with contextlib.suppress(OSError):  # the windows are gone, which ``wait`` hears, too
+            pipe.send((kind, words))
 
     def watch(server: uvicorn.Server) -> None:
         def wait() -> None:
@@ -127,11 +152,12 @@ def in_child(pipe: Connection, settings: Settings, port: int) -> None:
         threading.Thread(target=wait, name="coresafe-api-watch", daemon=True).start()
 
     try:
-        serve(settings, DEFAULT_HOST, port, listening=lambda where: pipe.send(("listening", where)), started=watch)
+        serve(settings, DEFAULT_HOST, port, listening=lambda where: say("listening", where), started=watch)
     except CoreSafeError as error:
-        pipe.send(("failed", " ".join(part for part in (error.message, error.hint) if part)))
+        kind = "port" if isinstance(error, PortTaken) else "failed"
+        say(kind, " ".join(part for part in (error.message, error.hint) if part))
     except Exception:
         logging.getLogger("coresafe.api").exception("the server ended")
-        pipe.send(("failed", "The server ended by a defect of CoreSafe. The log has the details."))
+        say("failed", "The server ended by a defect of CoreSafe. The log has the details.")
     finally:
         logs.stop()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
+import anyio
 from fastapi import Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from coresafe.api import answers
 from coresafe.api.access import Who, needs
@@ -70,18 +73,32 @@ def export(request: Request, who: Who, query: Annotated[ExportQuery, Query()]) -
     except BaseException:
         state.exports.release()
         raise
-    return StreamingResponse(
-        _until_done(pieces, state),
+    return Download(
+        pieces,
+        state,
         media_type=CSV if query.format == "csv" else XLSX,
         headers={"Content-Disposition": f'attachment; filename="coresafe-{query.report}.{query.format}"'},
     )
 
 
-def _until_done(pieces: Iterator[bytes], state: State) -> Iterator[bytes]:
-    try:
-        yield from pieces
-    finally:
-        state.exports.release()
-        close = getattr(pieces, "close", None)
+class Download(StreamingResponse):
+    """A file in pieces. What it holds is given back at its end, however early its reader leaves."""
+
+    def __init__(self, pieces: Iterator[bytes], state: State, **more: Any) -> None:
+        super().__init__(pieces, **more)
+        self._pieces = pieces
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(self._end)
+
+    def _end(self) -> None:
+        self._state.exports.release()
+        close = getattr(self._pieces, "close", None)
         if close is not None:
             close()
