@@ -4,6 +4,7 @@ from coresafe.ui.forms.choices import CheckField, ChoiceField, HistoryField, Sel
 from coresafe.ui.forms.field import Field
 from coresafe.ui.forms.form import Form, narrow
 from coresafe.ui.forms.moments import DateField, DateTimeField
+from coresafe.ui.forms.password import NewPasswordField, PasswordField
 from coresafe.ui.forms.quantity import QuantityField
 from coresafe.ui.forms.suggestions import Choice, Search
 from coresafe.ui.forms.texts import NotesField, TextField
@@ -17,7 +18,9 @@ __all__ = [
     "Field",
     "Form",
     "HistoryField",
+    "NewPasswordField",
     "NotesField",
+    "PasswordField",
     "QuantityField",
     "Search",
     "SelectField",

@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from coresafe.errors import ValidationFailed
-from coresafe.ui.forms import Field, QuantityField, TextField
-from coresafe.ui.start.page import Notice, PasswordField, StartPage
+from coresafe.ui.forms import Field, PasswordField, QuantityField, TextField
+from coresafe.ui.start.page import Notice, StartPage
 from coresafe.ui.words import tr
 
 if TYPE_CHECKING:

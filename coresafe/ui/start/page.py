@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from coresafe.ui.forms import TextField
 from coresafe.ui.theme import theme
 from coresafe.ui.words import tr
 
@@ -96,24 +94,3 @@ class WaitingPage(StartPage):
         self.bar.setRange(0, of)
         self.bar.setValue(n)
         self.say(text)
-
-
-class PasswordField(TextField):
-    """A password, its blanks kept, with a word about caps lock."""
-
-    def __init__(self, name: str, title: str, *, required: bool = True, note: str = "") -> None:
-        super().__init__(name, title, required=required, note=note, secret=True)
-        self._said = note
-
-    def value(self) -> str | None:
-        """The password as typed, or None."""
-        return self.typed() or None
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Caps lock is told by what a key gives: no system tells it the same way."""
-        if watched is self.edit and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            text = event.text()
-            if len(text) == 1 and text.isalpha():
-                shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-                self.set_note(tr("Caps lock seems to be on.") if text.isupper() != shift else self._said)
-        return super().eventFilter(watched, event)

@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from coresafe.services.connecting import ServerAddress
-from coresafe.ui.forms import Field, QuantityField, TextField
-from coresafe.ui.start.page import Notice, PasswordField, StartPage
+from coresafe.ui.forms import Field, PasswordField, QuantityField, TextField
+from coresafe.ui.start.page import Notice, StartPage
 from coresafe.ui.theme import theme
 from coresafe.ui.words import tr
 

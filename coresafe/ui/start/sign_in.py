@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
-from coresafe.ui.forms import TextField
-from coresafe.ui.start.page import Notice, PasswordField, StartPage
+from coresafe.ui.forms import PasswordField, TextField
+from coresafe.ui.start.page import Notice, StartPage
 from coresafe.ui.words import tr
 
 
