@@ -49,6 +49,7 @@ class Workspace(QObject):
         self.delay_ms = 0
         self._mark = feed.Mark()
         self._asking = False
+        self._renewing = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.look)
@@ -78,11 +79,12 @@ class Workspace(QObject):
         title: str = "",
     ) -> None:
         """Run a reading use case off the window's thread; ``done`` gets its answer on the window's thread."""
+        context = self.context
         self.runner.run(
-            lambda _token: use_case(self.context, *args),
+            lambda _token: use_case(context, *args),
             owner=owner,
             done=done,
-            failed=lambda error: self._judge(error, failed),
+            failed=lambda error: self._is_outdated(error, context) or self._judge(error, failed),
             lane=lane,
             title=title,
             quiet=True,
@@ -113,16 +115,33 @@ class Workspace(QObject):
             title=title,
         )
 
+    def renew(self) -> None:
+        """The person changes his password, which ends sessions: what is refused from now on does not end this one.
+
+        ``renewed`` must follow, whether it worked or not.
+        """
+        self._renewing = True
+        self._timer.stop()
+
+    def renewed(self, context: Context | None = None) -> None:
+        """The session goes on as ``context``; None: as it was."""
+        self._renewing = False
+        if context is not None:
+            self.context = context
+            self.reload_all()  # what was asked as the old one was refused
+        self.start()
+
     def look(self) -> None:
         """Ask the feed once, unless an answer is still on its way."""
         if self._asking:
             return
         self._asking = True
+        context = self.context
         self.runner.run(
-            lambda _token: _timed(lambda: feed.poll(self.context, self._mark)),
+            lambda _token: _timed(lambda: feed.poll(context, self._mark)),
             owner=self,
             done=self._news,
-            failed=self._no_news,
+            failed=lambda error: self._no_news(error, context),
             quiet=True,
         )
 
@@ -133,18 +152,24 @@ class Workspace(QObject):
         self._set_online(True)
         self.moment.emit(news.as_of)
         if news.everything:
-            self._reload_all()
+            self.reload_all()
         elif news.kinds:
             # The runner tells every page what changed, whoever changed it.
             self.runner.changed.emit(tuple(sorted(news.kinds)))
 
-    def _no_news(self, error: BaseException) -> bool:
+    def _no_news(self, error: BaseException, asked_as: Context) -> bool:
         self._asking = False
-        return self._judge(error, None)
+        return self._is_outdated(error, asked_as) or self._judge(error, None)
+
+    def _is_outdated(self, error: BaseException, asked_as: Context) -> bool:
+        """Whether it was refused only because the session is being renewed, or was while the answer was on its way."""
+        return isinstance(error, Unauthenticated) and (self._renewing or asked_as is not self.context)
 
     def heed(self, error: BaseException) -> bool:
         """What any failure means for the session: it was ended (True), or the database is away."""
         if isinstance(error, Unauthenticated):
+            if self._renewing:
+                return False
             self.stop()
             self.signed_out.emit(error.message)
             return True
@@ -168,9 +193,9 @@ class Workspace(QObject):
         _LOG.info("the database is %s", "back" if online else "away")
         self.online.emit(online)
         if online:
-            self._reload_all()
+            self.reload_all()
 
-    def _reload_all(self) -> None:
+    def reload_all(self) -> None:
         """Whatever happened meanwhile is read anew."""
         self.runner.changed.emit(tuple(sorted({kind for kinds in feed.TOUCHES.values() for kind in kinds})))
 

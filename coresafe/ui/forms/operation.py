@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from PySide6.QtWidgets import QWidget
 
-from coresafe.errors import StaleVersion
+from coresafe.errors import StaleVersion, Unauthenticated
 from coresafe.ui.forms.form import Form
 from coresafe.ui.messages import Level
 from coresafe.ui.tasks import Token, Work
@@ -41,10 +41,16 @@ class OperationForm(Form):
         command = self.command()
         if command != self._operation[0]:
             self._operation = (command, uuid4())
-        use_case, context, operation_id = self.use_case(), self._workspace.context, self._operation[1]
+        use_case, workspace, operation_id = self.use_case(), self._workspace, self._operation[1]
 
         def save(_token: Token) -> Any:
-            return use_case(context, command, operation_id)
+            context = workspace.context  # as it is then: tried again, a save may find the session renewed
+            try:
+                return use_case(context, command, operation_id)
+            except Unauthenticated:
+                if workspace.context is context:
+                    raise
+                return use_case(workspace.context, command, operation_id)
 
         return save
 
