@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -24,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from coresafe.errors import Bug, DatabaseUnavailable
 
 if TYPE_CHECKING:
+    from coresafe.services.mysql_connection import QuietConnection
     from coresafe.services.sealing import Sealer
 
 #: Connections kept, and at most opened, per program (interfaces: Settings).
@@ -79,6 +81,8 @@ class Database:
         self._secret: str | None = None
         self._embedded_clock: Callable[[], datetime] | None = None
         self.last_answer: float | None = None
+        self._raw: WeakSet[QuietConnection] = WeakSet()
+        self._hung_up = False
         #: Short tables as last read, by name, for whoever checks that they did not change (``sheds.known_sheds``).
         self.known: dict[str, Any] = {}
         if self.is_embedded:
@@ -133,6 +137,12 @@ class Database:
             self._sealer.close()
             self._sealer = None
         self.engine.dispose()
+
+    def hang_up(self) -> None:
+        """Cut every connection and make no more: whoever waits for a server that does not answer is told so at once."""
+        self._hung_up = True
+        for raw in list(self._raw):
+            raw.hang_up()
 
     def after_commit(self) -> None:
         """A write was committed: its audit entries are sealed within seconds, off the writer's thread."""
@@ -255,6 +265,8 @@ class Database:
         """Connect to the member of the cluster that takes writes; with one host, to that one."""
         from coresafe.services import mysql_connection
 
+        if self._hung_up:
+            raise DatabaseUnavailable("CoreSafe is ending.")
         failure: Exception | None = None
         for host, port in self.hosts:
             wanted = params | {"host": host, "port": port}
@@ -269,6 +281,7 @@ class Database:
             except Exception as error:  # noqa: BLE001  # the next host may answer; the last failure is told
                 failure = error
                 continue
+            self._raw.add(raw)
             raw.prepare_session(sql_mode=_SQL_MODE, lock_wait_seconds=LOCK_WAIT_SECONDS)
             if len(self.hosts) == 1 or raw.is_writable():
                 self.last_answer = time.monotonic()

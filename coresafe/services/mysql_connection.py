@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -64,6 +66,18 @@ class QuietConnection(pymysql.connections.Connection):
             f"innodb_lock_wait_timeout = {lock_wait_seconds}"
         )
 
+    def hang_up(self) -> None:
+        """Cut the line, from whatever thread: one that waits for an answer is told that the connection was lost."""
+        line: Any = getattr(self, "_sock", None)
+        if line is not None:
+            with contextlib.suppress(OSError):
+                # The socket's own, not TLS's, which would take from under the waiting thread what it reads with.
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    def wait_for_answers(self, seconds: int) -> None:
+        """Wait so long for an answer."""
+        self._read_timeout: int | None = seconds
+
     def be_patient(self) -> None:
         """Wait for an answer as long as it takes."""
         self._read_timeout = None
@@ -91,9 +105,16 @@ def open_connection(
         "autocommit": True,
         "charset": "utf8mb4",
         "connect_timeout": connect_seconds,
-        "read_timeout": read_seconds,
+        # A server that hangs takes the connection and says nothing: its greeting is waited for as briefly.
+        "read_timeout": connect_seconds,
         "write_timeout": read_seconds,
     }
+    connection = _connected(common, ca, require_tls=require_tls)
+    connection.wait_for_answers(read_seconds)
+    return connection
+
+
+def _connected(common: dict[str, Any], ca: Path | None, *, require_tls: bool) -> QuietConnection:
     try:
         return QuietConnection(**common, ssl=_tls(ca))
     except pymysql.err.OperationalError as error:
