@@ -85,7 +85,7 @@ def find_period(
     checks = Checks()
     start = _moment(checks, "from", since, zone=zone, now=now)
     end = _moment(checks, "to", until, zone=zone, now=now) or now
-    if start is not None and start > end and not checks.errors:
+    if start is not None and not checks.errors and (start > end or _is_day_before(until, since)):
         checks.fail("to", "The period ends before it starts. Choose a later end, or an earlier start.")
     checks.done()
     if start is None:
@@ -93,9 +93,18 @@ def find_period(
     return Period(since=start, until=end, ended=end < now)
 
 
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_day_before(value: date | None, other: date | None) -> bool:
+    """Both are days, and the first is the earlier one: the end of one day is not the start of the next."""
+    return value is not None and other is not None and _is_day(value) and _is_day(other) and value < other
+
+
 def _moment(checks: Checks, field: str, value: object, *, zone: str, now: datetime) -> datetime | None:
     """A moment at which a period starts (``from``), or ends (``to``), no later than now."""
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if isinstance(value, date) and _is_day(value):
         if not 1950 <= value.year <= 2200:
             checks.fail(field, f"{field.capitalize()} must lie between 1950 and 2200.")
             return None
