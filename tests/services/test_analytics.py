@@ -42,7 +42,7 @@ def played(world: World) -> None:
     second = world.dispatch(who=who, hq=8, nq=2, **slip(LONG_AGO))
     world.give_back(second, who=who, hq={"good": 5, "damaged": 1}, returned_at=BEFORE, reason="slip")
     world.lose(second, hq=2)
-    theirs = {"company_id": world.other_company_id, "project_id": world.other_project_id}
+    theirs: dict[str, Any] = {"company_id": world.other_company_id, "project_id": world.other_project_id}
     world.dispatch(who=who, nq=7, **slip(BEFORE), **theirs)
     gone = world.dispatch(who=who, nq=3, **theirs)
     void_dispatch(who, VoidDispatch(dispatch_id=gone.id, reason="wrong rig"))
