@@ -14,7 +14,8 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from coresafe.api.app import PREFIX, create_app
+from coresafe.api import PREFIX
+from coresafe.api.app import create_app
 from coresafe.api.server import bound
 from coresafe.models.enums import Role
 from coresafe.services.database import Database
