@@ -7,7 +7,7 @@ the use case in its own first statement; where a request fails before it gets th
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +16,8 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import Message
+from starlette.routing import Match
+from starlette.types import Message, Scope
 
 from coresafe.api import PREFIX
 from coresafe.api.limits import RateLimited
@@ -66,6 +67,20 @@ Who = Annotated[Context, Depends(_context)]
 
 class Route(APIRoute):
     """A route that knows who may use it before it reads what was sent."""
+
+    #: Addresses without an id in them.
+    _words: ClassVar[set[str]] = set()
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if not self.param_convertors:
+            self._words.add(path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """The framework's; but a word that is an address of its own is nobody's id, whatever the method."""
+        if self.param_convertors and scope["path"] in self._words:
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's, with the question who asks before it."""

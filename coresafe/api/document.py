@@ -76,9 +76,7 @@ def _renamed(made: dict[str, Any]) -> dict[str, Any]:
     for name in generic:
         text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{_plain(name)}"')
     again: dict[str, Any] = from_json(text)
-    again["components"]["schemas"] = {
-        _plain(name): value for name, value in again["components"]["schemas"].items()
-    }
+    again["components"]["schemas"] = {_plain(name): value for name, value in again["components"]["schemas"].items()}
     return again
 
 

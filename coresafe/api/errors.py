@@ -251,8 +251,11 @@ _KINDS = {
 
 def methods_at(app: FastAPI, path: str) -> list[str]:
     """Every method that an address takes: the framework names those of the first route only."""
+    paths = app.openapi()["paths"]
+    if path in paths:
+        return sorted(method.upper() for method in paths[path])
     found: set[str] = set()
-    for template, operations in app.openapi()["paths"].items():
+    for template, operations in paths.items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
             found |= {method.upper() for method in operations}
     return sorted(found)

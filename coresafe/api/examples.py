@@ -182,6 +182,7 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "project_id": 1,
         "project_code": "THA",
         "company_id": 1,
+        "company_name": "Ashanti Gold",
         "eoh_depth": 350.5,
         "core_size": "HQ",
         "easting": 612345.6,
@@ -367,7 +368,10 @@ PROBLEMS: dict[int, dict[str, Any]] = {
             "DUPLICATE",
             "There is a company Ashanti Gold already. Choose another, or use that one.",
             errors=[
-                {"field": "name", "message": "There is a company Ashanti Gold already. Choose another, or use that one."}
+                {
+                    "field": "name",
+                    "message": "There is a company Ashanti Gold already. Choose another, or use that one.",
+                }
             ],
         ),
     },

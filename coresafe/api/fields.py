@@ -34,10 +34,13 @@ MOST_ID = 2**63 - 1
 # mean something else in every language that reads the OpenAPI document.
 _BLANK = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
-_LINE = rf"^[{_BLANK}]*[^{_BLANK}{_CONTROL}][^{_CONTROL}]*[{_BLANK}]*$"
-_LINE_OR_BLANK = rf"^[{_BLANK}]*[^{_CONTROL}]*[{_BLANK}]*$"
-_NOTES = rf"^[{_BLANK}]*[^{_BLANK}{_CONTROL}](?:[^{_CONTROL}]|[\t\n]|\r\n)*[{_BLANK}]*$"
-_NOTES_OR_BLANK = rf"^[{_BLANK}]*(?:[^{_CONTROL}]|[\t\n]|\r\n)*[{_BLANK}]*$"
+#: (may be blank, may hold line breaks and tabs) → what a text looks like.
+_PATTERNS = {
+    (False, False): rf"^[{_BLANK}]*[^{_BLANK}{_CONTROL}][^{_CONTROL}]*[{_BLANK}]*$",
+    (True, False): rf"^[{_BLANK}]*[^{_CONTROL}]*[{_BLANK}]*$",
+    (False, True): rf"^[{_BLANK}]*[^{_BLANK}{_CONTROL}](?:[^{_CONTROL}]|[\t\n]|\r\n)*[{_BLANK}]*$",
+    (True, True): rf"^[{_BLANK}]*(?:[^{_CONTROL}]|[\t\n]|\r\n)*[{_BLANK}]*$",
+}
 
 
 class Body(BaseModel):
@@ -91,11 +94,8 @@ def _number(value: Any) -> Any:
 
 def text(most: int, *, blank: bool = False, notes: bool = False) -> Any:
     """A text of at most ``most`` characters; ``blank``: it may say nothing; ``notes`` may hold line breaks and tabs."""
-    if notes:
-        pattern = _NOTES_OR_BLANK if blank else _NOTES
-    else:
-        pattern = _LINE_OR_BLANK if blank else _LINE
-    return Field(json_schema_extra={"maxLength": most, "minLength": 0 if blank else 1, "pattern": pattern})
+    about: dict[str, Any] = {"maxLength": most, "minLength": 0 if blank else 1, "pattern": _PATTERNS[blank, notes]}
+    return Field(json_schema_extra=about)
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Annotated, Any
 
@@ -65,9 +66,14 @@ Key = Annotated[
     ),
 ]
 
+_VERSION = r'(?:W/)?(?:"[0-9]{1,10}"|[0-9]{1,10})'
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", description="The version the row was read with, as `ETag` told it.", max_length=40),
+    Header(
+        alias="If-Match",
+        description="The version the row was read with, as `ETag` told it.",
+        json_schema_extra={"pattern": f"^{_VERSION}$"},
+    ),
 ]
 
 
@@ -78,9 +84,9 @@ def version_from(request: Request, stated: int | None) -> int:
         if stated is None:
             raise ValidationFailed.of("version", "The version is missing. Send the one the row was read with.")
         return stated
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or not text.isascii() or len(text) > len(str(2**31)):
+    if not re.fullmatch(_VERSION, header.strip()):
         raise ValidationFailed.of("If-Match", 'If-Match takes the version of the row, such as "3".')
-    if stated is not None and stated != int(text):
+    version = int(header.strip().removeprefix("W/").strip('"'))
+    if stated is not None and stated != version:
         raise ValidationFailed.of("version", "The version in the body and the one in If-Match differ. Send one.")
-    return int(text)
+    return version

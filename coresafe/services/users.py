@@ -273,6 +273,8 @@ def _sent(command: ChangeUser, found: Row[Any], *, own: bool) -> dict[str, Any]:
         values["full_name"] = checks.optional_text("full_name", command.full_name, label="Full name")
     if not isinstance(command.role, Unset):
         role = checks.word("role", command.role, Role)
+        if command.role is None:
+            checks.fail("role", "Role is missing. Choose operator, manager or admin.")
         values["role"] = role.value if role else found.role
     if not isinstance(command.is_active, Unset):
         values["is_active"] = checked_flag(checks, "is_active", command.is_active)

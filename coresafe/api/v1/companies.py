@@ -54,7 +54,7 @@ def one_company(who: Who, company_id: PathId) -> Response:
 def changed_company(
     request: Request, who: Who, company_id: PathId, body: CompanyChange, key: Key = None, _if_match: IfMatch = None
 ) -> Response:
-    """Change the fields that are sent."""
+    """Change a company: the fields that are sent."""
     values = sent(body) | {"version": version_from(request, body.version)}
     return answers.row(change_company(who, ChangeCompany(company_id=company_id, **values), key))
 
@@ -63,6 +63,6 @@ def changed_company(
 @needs(remove_company.permission)
 def no_company(request: Request, who: Who, company_id: PathId, key: Key = None, if_match: IfMatch = None) -> Response:
     """Delete a company that nothing refers to."""
-    version = version_from(request, None) if if_match else None
+    version = version_from(request, None) if if_match is not None else None
     remove_company(who, RemoveCompany(company_id=company_id, version=version), key)
     return Response(status_code=204)

@@ -57,6 +57,6 @@ def changed_drillhole(
     key: Key = None,
     _if_match: IfMatch = None,
 ) -> Response:
-    """Change the fields that are sent. The project stays once trays were dispatched for the hole."""
+    """Change a hole: the fields that are sent. The project stays once trays were dispatched for the hole."""
     values = sent(body) | {"version": version_from(request, body.version)}
     return answers.row(change_drillhole(who, ChangeDrillhole(drillhole_id=drillhole_id, **values), key))

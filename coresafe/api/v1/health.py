@@ -33,13 +33,13 @@ _WELL = {"status": "ok", "version": __version__}
 
 @router.get("/live", response_model=Health, responses=errors(), operation_id="live")
 async def live() -> Response:
-    """200 while the program runs, whatever the database does."""
+    """Whether the program runs: 200, whatever the database does."""
     return answers.plain(_WELL)
 
 
 @router.get("/ready", response_model=Health, responses=errors(), operation_id="ready")
 async def ready(request: Request) -> Response:
-    """200 when requests can be served; 503 with what is wrong: the database is away, or its schema is not current."""
+    """Whether requests can be served: 200, or 503 with what is wrong: the database is away, or its schema is not current."""
     state = state_of(request)
     with anyio.move_on_after(ANSWER_SECONDS):
         await anyio.to_thread.run_sync(

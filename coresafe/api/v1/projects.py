@@ -54,7 +54,7 @@ def one_project(who: Who, project_id: PathId) -> Response:
 def changed_project(
     request: Request, who: Who, project_id: PathId, body: ProjectChange, key: Key = None, _if_match: IfMatch = None
 ) -> Response:
-    """Change the fields that are sent. The company stays once trays were dispatched for the project."""
+    """Change a project: the fields that are sent. The company stays once trays were dispatched for the project."""
     values = sent(body) | {"version": version_from(request, body.version)}
     return answers.row(change_project(who, ChangeProject(project_id=project_id, **values), key))
 
@@ -63,6 +63,6 @@ def changed_project(
 @needs(remove_project.permission)
 def no_project(request: Request, who: Who, project_id: PathId, key: Key = None, if_match: IfMatch = None) -> Response:
     """Delete a project that nothing refers to."""
-    version = version_from(request, None) if if_match else None
+    version = version_from(request, None) if if_match is not None else None
     remove_project(who, RemoveProject(project_id=project_id, version=version), key)
     return Response(status_code=204)

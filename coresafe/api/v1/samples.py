@@ -79,6 +79,6 @@ def one_sample(who: Who, sample_id: PathId) -> Response:
 def changed_sample(
     request: Request, who: Who, sample_id: PathId, body: SampleChange, key: Key = None, _if_match: IfMatch = None
 ) -> Response:
-    """Change the fields that are sent. Overlaps are told in `warnings`."""
+    """Change a sample: the fields that are sent. Overlaps are told in `warnings`."""
     values = sent(body) | {"version": version_from(request, body.version)}
     return answers.row(change_sample(who, ChangeSample(sample_row_id=sample_id, **values), key))

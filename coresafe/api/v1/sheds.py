@@ -70,7 +70,7 @@ def new_shed(who: Who, body: NewShed, key: Key = None) -> Response:
 def changed_shed(
     request: Request, who: Who, shed_id: PathId, body: ShedChange, key: Key = None, _if_match: IfMatch = None
 ) -> Response:
-    """Change the fields that are sent."""
+    """Change a shed: the fields that are sent."""
     values = sent(body) | {"version": version_from(request, body.version)}
     return answers.row(change_shed(who, ChangeShed(shed_id=shed_id, **values), key))
 

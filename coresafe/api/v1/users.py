@@ -44,6 +44,6 @@ def one_user(who: Who, user_id: PathId) -> Response:
 def changed_user(
     request: Request, who: Who, user_id: PathId, body: UserChange, key: Key = None, _if_match: IfMatch = None
 ) -> Response:
-    """Change the fields that are sent. The last active administrator stays one."""
+    """Change a user: the fields that are sent. The last active administrator stays one."""
     values = sent(body) | {"version": version_from(request, body.version)}
     return answers.row(change_user(who, ChangeUser(user_id=user_id, **values), key))
