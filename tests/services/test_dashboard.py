@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from coresafe.errors import ValidationFailed
+from coresafe.models.enums import SampleStatus
+from coresafe.services.analytics import AnalyticsQuery, analytics
 from coresafe.services.dashboard import Dashboard, DashboardQuery, dashboard
 from coresafe.services.dispatching import ExtendDispatch, VoidDispatch, extend_dispatch, void_dispatch
 from coresafe.services.inventory import StockQuery, stock
+from coresafe.services.samples import AddSample, add_sample
 from tests.services.kinds import on_every_database
 from tests.worlds import World, make_world
 
@@ -78,6 +83,46 @@ def test_a_return_elsewhere_is_todays_at_the_shed_that_received_it(world: World)
     world.give_back(world.dispatch(hq=3), hq=3, shed_id=other.shed_id)
     assert (look(world).today.dispatched, look(world).today.returned) == (3, 0)
     assert (look(other).today.dispatched, look(other).today.returned) == (0, 3)
+
+
+@on_every_database
+def test_samples_are_counted_by_type_and_status(world: World) -> None:
+    before = look(world).samples
+    mark = world.hole_id
+    kinds = [("assay", "collected"), ("assay", "completed"), ("blank", "collected")]
+    for number, (kind, status) in enumerate(kinds):
+        depths: dict[str, Any] = {} if kind == "blank" else {"from_depth": float(number), "to_depth": number + 0.5}
+        add_sample(
+            world.operator,
+            AddSample(sample_id=f"DB-{mark}-{number}", sample_type=kind, status=status, drillhole_id=mark, **depths),
+        )
+    after = look(world).samples
+    assert after.total - before.total == 3
+    assert {kind: n - before.by_type[kind] for kind, n in after.by_type.items() if n != before.by_type[kind]} == {
+        "assay": 2, "blank": 1,
+    }  # fmt: skip
+    assert {kind: n - before.by_status[kind] for kind, n in after.by_status.items() if n != before.by_status[kind]} == {
+        "collected": 2, "completed": 1,
+    }  # fmt: skip
+    by_type = {row.sample_type: row for row in analytics(world.operator, AnalyticsQuery()).by_sample_type}
+    assert {kind: row.total for kind, row in by_type.items()} == after.by_type
+    for status in SampleStatus:
+        assert sum(getattr(row, status) for row in by_type.values()) == after.by_status[status]
+
+
+@on_every_database
+def test_a_dashboard_costs_three_questions(world: World) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    sa.event.listen(world.database.engine, "before_cursor_execute", note)
+    try:
+        look(world)
+    finally:
+        sa.event.remove(world.database.engine, "before_cursor_execute", note)
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 3
 
 
 @pytest.mark.parametrize("shed_id", [2**40, 0, -1, True, "1"])
