@@ -4,14 +4,21 @@ In a thread it would stall the window, or every other request of the API, by the
 lasts. The child imports a function by its path and calls it with a token of its own as first argument, then the keyword
 arguments; these and the result must pickle. They go through a pipe, so a password among them stands on no command line.
 Works when frozen, given ``multiprocessing.freeze_support()`` in the main.
+
+A ``Companion`` is a child that has no end of its own: it serves beside this program for as long as it is wanted.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import importlib
 import logging
 import multiprocessing
+import threading
+import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Protocol
@@ -23,6 +30,8 @@ _LOG = logging.getLogger("coresafe.services.children")
 _LOOK_EVERY = 0.1
 #: Seconds a child may take to stop by itself before it is ended.
 _GRACE = 2.0
+#: Seconds a companion may take to finish what others have asked of it.
+COMPANION_GRACE = 12.0
 
 
 class TaskToken(Protocol):
@@ -131,6 +140,88 @@ class Child:
         self._process.close()
 
 
+class Companion:
+    """A child process that serves for as long as it is wanted; ``function(pipe, **arguments)`` is its main.
+
+    ``told(kind, value)`` hears every pair that it sends up the pipe and, as the last of all, ("ended", exit code or None);
+    it is called on a thread of the companion's own, which starts the process, too: nobody waits for anything here. The
+    main must return when the pipe says anything or closes. This program alone holds the other end, so the companion ends
+    even when this program is killed.
+    """
+
+    def __init__(self, function: str, told: Callable[[str, Any], None], **arguments: Any) -> None:
+        self._function, self._told = function, told
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, self._theirs = spawn.Pipe()
+        # No daemon: those may not have children, and a server gives long work away itself.
+        self._process = spawn.Process(
+            target=_companion, args=(self._theirs, function, arguments), name=f"coresafe {function}", daemon=False
+        )
+        self._lock = threading.Lock()
+        self._deadline: float | None = None
+        self._thread = threading.Thread(target=self._live, name="coresafe-companion", daemon=True)
+        # Before multiprocessing's own exit, which would wait for ever for a process that nobody has told to end.
+        atexit.register(self._at_exit)
+        self._thread.start()
+
+    def end(self, within: float = COMPANION_GRACE) -> None:
+        """Ask it to end; it is made to after so many seconds. Returns at once. Asked again, the sooner counts."""
+        deadline = time.monotonic() + within
+        with self._lock:
+            asked, self._deadline = self._deadline, min(self._deadline or deadline, deadline)
+            if asked is None:
+                with contextlib.suppress(OSError):  # it is gone already
+                    self._pipe.send("end")
+
+    def join(self, seconds: float) -> bool:
+        """Wait until it has ended and ``told`` has heard so; False where it takes longer."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _live(self) -> None:
+        try:
+            self._process.start()
+        except Exception:  # noqa: BLE001  # nobody above this thread could hear of it
+            _LOG.exception("%s was not started", self._function)
+        finally:
+            self._theirs.close()
+        try:
+            self._listen()
+        finally:
+            self._told("ended", self._finish())
+
+    def _listen(self) -> None:
+        while self._deadline is None or time.monotonic() < self._deadline:
+            try:
+                # The end of the process wakes this at once; looking up now and then is for the deadline.
+                said = self._pipe.recv() if self._pipe.poll(0.5) else None
+            except (EOFError, OSError):
+                return
+            if said is not None:
+                self._told(*said)
+
+    def _finish(self) -> int | None:
+        with self._lock:
+            self._pipe.close()
+        atexit.unregister(self._at_exit)
+        if self._process.pid is None:
+            return None
+        self._process.join(_GRACE)
+        for stop in (self._process.terminate, self._process.kill):
+            if self._process.is_alive():
+                _LOG.warning("%s does not end and is made to", self._function)
+                stop()
+                self._process.join(_GRACE)
+        code = self._process.exitcode
+        if code is not None:
+            self._process.close()
+        return code
+
+    def _at_exit(self) -> None:
+        self.end(_GRACE)
+        self.join(4 * _GRACE)
+
+
 def in_child(function: str, token: TaskToken, **arguments: Any) -> Any:
     """Run ``function`` ("package.module:name") in a child process and return what it returns.
 
@@ -179,6 +270,12 @@ def _child(pipe: Connection, path: str, arguments: dict[str, Any]) -> None:
         pipe.send(("failure", (None, (repr(error),), {}, traceback.format_exc())))
     finally:
         pipe.close()
+
+
+def _companion(pipe: Connection, path: str, arguments: dict[str, Any]) -> None:
+    """The companion's main."""
+    module, _, name = path.partition(":")
+    getattr(importlib.import_module(module), name)(pipe, **arguments)
 
 
 def _rebuilt(

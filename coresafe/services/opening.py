@@ -65,6 +65,22 @@ def open_database(settings: Settings) -> Database:
     return Database(database_url(settings), hosts=settings.database_hosts, ca=settings.database_ca)
 
 
+def settings_for(database: Database, settings: Settings) -> Settings:
+    """``settings`` naming this very database, for another process: ``open_database`` opens it again there.
+
+    They hold its password: they go through a pipe, never into a file or onto a command line.
+    """
+    return settings.model_copy(
+        update={
+            "database_url": database.url.render_as_string(hide_password=False),
+            "database_password": None,
+            "database_hosts": () if database.is_embedded else database.hosts,
+            "database_ca": database._ca,  # noqa: SLF001  # another process connects as this one does
+            "password": None,
+        }
+    )
+
+
 def _wrong(what: str) -> ValidationFailed:
     return ValidationFailed.of(
         "database_url", f"CORESAFE_DATABASE_URL {what}. Write mysql+pymysql://user:password@host:3306/coresafe."
