@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from coresafe.services.context import Context
     from coresafe.services.database import Database
     from coresafe.ui.main_window import MainWindow
+    from coresafe.ui.settings import Access
 
 _LOG = logging.getLogger("coresafe.app")
 
@@ -43,6 +44,7 @@ class Program(QObject):
         self.start = StartWindow(settings, self.runner, self.messages, self.remembered, sample=demo)
         self.start.signed_in.connect(self._signed_in)
         self.main: MainWindow | None = None
+        self.access: Access | None = None
         self._database: Database | None = None
         self._home: Database | None = None
         app.aboutToQuit.connect(self.close)
@@ -53,10 +55,14 @@ class Program(QObject):
         QTimer.singleShot(200, self, _load_main_window)
 
     def close(self) -> None:
-        """End: let writes finish, seal, close the database."""
+        """End: let writes finish, end what other programs use, seal, close the database."""
         if self.main is not None:
             self.main.workspace.stop()
+        if self.access is not None:
+            self.access.end()
         self.runner.close()
+        if self.access is not None:
+            self.access.close()
         database = self._database or self.start.release()
         self._database = None
         if database is not None:
@@ -67,9 +73,12 @@ class Program(QObject):
 
     def _signed_in(self, context: Context) -> None:
         from coresafe.ui.main_window import MainWindow
+        from coresafe.ui.settings import Access
 
         self.start.release()
         self._database = context.database
+        # One for all main windows: the next one's may only start when the last one's has ended.
+        self.access = self.access or Access(self.settings, self.remembered, self)
         self.main = MainWindow(
             context,
             self.runner,
@@ -77,6 +86,7 @@ class Program(QObject):
             self.remembered,
             is_sample=self.start.is_sample,
             shed=self.settings.shed,
+            access=self.access,
         )
         self.main.signed_out.connect(self._signed_out)
         self.main.show()

@@ -34,13 +34,13 @@ class Camera:
         self._folder = folder
         self.taken: list[Path] = []
 
-    def take(self, name: str, window: QWidget) -> None:
+    def take(self, name: str, window: QWidget, size: tuple[int, int] = SIZE) -> None:
         """``name-light.png`` and ``name-dark.png``."""
         from coresafe.ui.theme import theme
 
         for scheme in ("light", "dark"):
             theme().choose(scheme)
-            window.resize(*SIZE)
+            window.resize(*size)
             rest()
             for folder in self._folders(f"{name}-{scheme}"):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -216,6 +216,57 @@ def inventory(camera: Camera, program: Program, window: Any) -> None:
     page.form.left.emit()
 
 
+def settings(camera: Camera, url: str) -> None:
+    """What an administrator sees under Settings, with other programs let in, and what may go wrong with that."""
+    import socket
+
+    from coresafe.services.demo import PASSWORD
+    from coresafe.ui.settings import Phase, SettingsDialog
+    from tests.servers.ports import free_port
+
+    program = begin(url)
+    rest(program.start.sign_in.button.isEnabled)
+    program.start.sign_in.sign_in.emit("admin", PASSWORD)
+    rest(lambda: program.main is not None and program.access is not None)
+    window: Any = program.main
+    access: Any = program.access
+    rest(lambda: program.runner.idle)
+    window.actions_["app.settings"].trigger()
+    dialog: Any = window.findChild(SettingsDialog)
+    size = (dialog.width(), dialog.height())
+    camera.take("settings-look", dialog, size)
+    dialog.doors[1].setFocus()
+    dialog.doors[1].click()
+    camera.take("settings-programs-off", dialog, size)
+    page = dialog.programs
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        page.port.set_value(other.getsockname()[1])
+        page.switch.click()
+        camera.take("settings-programs-starting", dialog, size)
+        rest(lambda: access.phase is Phase.FAILED)
+        camera.take("settings-programs-port-taken", dialog, size)
+    page.port.set_value("99999")
+    page.port.check()
+    camera.take("settings-programs-port-wrong", dialog, size)
+    page.port.set_value(free_port())
+    page.apply()
+    rest(lambda: access.phase is Phase.ON)
+    camera.take("settings-programs-on", dialog, size)
+    camera.take("settings-programs-small", dialog, (dialog.minimumWidth(), dialog.minimumHeight()))
+    dialog.close()
+    camera.take("settings-api-on", window)
+    window.actions_["app.settings"].trigger()
+    dialog = window.findChild(SettingsDialog)
+    dialog.doors[1].click()
+    dialog.programs.switch.setFocus()
+    access._companion._process.kill()
+    rest(lambda: access.phase is Phase.FAILED)
+    camera.take("settings-programs-failed", dialog, size)
+    dialog.close()
+    access.switch(False)
+    end(program)
+
+
 def empty_pages(camera: Camera, folder: Path) -> None:
     """The very first day."""
     from coresafe.models.enums import Door
@@ -281,6 +332,7 @@ def main(arguments: list[str]) -> int:
         camera = Camera(folder)
         start_pages(camera)
         main_pages(camera, f"sqlite:///{sample}")
+        settings(camera, f"sqlite:///{sample}")
         empty_pages(camera, Path(home))
     for path in camera.taken:
         print(f"{path.stat().st_size // 1024:>5} KB  {path}")

@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from coresafe.services.context import Context
+from coresafe.services.permissions import Permission
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.forms import Form
 from coresafe.ui.inventory import CHANGES, InventoryPage
 from coresafe.ui.messages import Messages
+from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.state import Memory
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
@@ -80,8 +82,10 @@ class MainWindow(QMainWindow):
         *,
         is_sample: bool = False,
         shed: str = "",
+        access: Access | None = None,
     ) -> None:
         super().__init__()
+        self._access = access
         self._memory = memory
         self._for_good = False
         self._is_sample = is_sample
@@ -107,6 +111,8 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(QWidget())
         QTimer.singleShot(30, self, self._open_first_page)
         self.workspace.start()
+        if access is not None:
+            access.begin(context.database, lasting=not is_sample)
 
     @property
     def page(self) -> QWidget:
@@ -149,6 +155,8 @@ class MainWindow(QMainWindow):
                 self._memory.keep_splitter("dispatches", splitter)
         self._memory.save()
         self.workspace.stop()
+        if self._access is not None:
+            self._access.end()
         super().closeEvent(event)
 
     # -- putting it together ---------------------------------------------------------------------------------------
@@ -209,6 +217,9 @@ class MainWindow(QMainWindow):
             bar.addWidget(widget)
         bar.addWidget(self._strip, 1)
         who.setContentsMargins(4, 0, 12, 0)
+        if self._access is not None:
+            self.access_mark = AccessMark(self._access)
+            bar.addPermanentWidget(self.access_mark)
         bar.addPermanentWidget(who)
 
     def _door(self, name: str) -> QToolButton:
@@ -235,6 +246,7 @@ class MainWindow(QMainWindow):
         actions.on("page.new", lambda: self._page().new())
         actions.on("view.reload", lambda: self._page().reload())
         actions.on("view.search", self._search)
+        actions.on("app.settings", self._open_settings)
         actions.on("app.sign_out", self._sign_out)
         actions.on("app.quit", self.close)
         for name in CHANGES:
@@ -257,6 +269,10 @@ class MainWindow(QMainWindow):
         search = getattr(self.page, "search", None)
         if isinstance(search, QWidget):
             search.setFocus()
+
+    def _open_settings(self) -> None:
+        access = self._access if self.workspace.may(Permission.SETTINGS) else None
+        SettingsDialog(self._memory, access, self).open()
 
     def _may_leave(self) -> bool:
         """Whether no page holds something typed; where one does it is shown and asks."""

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from coresafe import config
 from coresafe.models.enums import Door, Role
 from coresafe.services import database as database_module
 from coresafe.services import registry
@@ -36,6 +37,7 @@ from coresafe.ui.forms import ChoiceField
 from coresafe.ui.inventory import InventoryPage
 from coresafe.ui.main_window import MainWindow
 from coresafe.ui.messages import Message, Messages
+from coresafe.ui.settings import Access
 from coresafe.ui.state import Memory
 from coresafe.ui.tables.model import Phase
 from coresafe.ui.tasks import TaskRunner
@@ -100,7 +102,14 @@ class Desk:
     """One person's window, and everybody else's hands on the same database."""
 
     def __init__(
-        self, qtbot: Any, place: Place, folder: Path, *, role: Role = Role.MANAGER, port: int | None = None
+        self,
+        qtbot: Any,
+        place: Place,
+        folder: Path,
+        *,
+        role: Role = Role.MANAGER,
+        port: int | None = None,
+        is_sample: bool = False,
     ) -> None:
         self.qtbot, self.place = qtbot, place
         self.elsewhere = Database(place.url)
@@ -122,7 +131,11 @@ class Desk:
         self.admin = replace(self.other, actor=place.actors[Role.ADMIN])
         self.ended: list[str] = []
         database_module.forbid_thread()
-        self.window = MainWindow(self.context, self.runner, self.messages, Memory(folder / "layout.ini"))
+        memory = Memory(folder / "layout.ini")
+        self.access = Access(config.load(), memory)
+        self.window = MainWindow(
+            self.context, self.runner, self.messages, memory, is_sample=is_sample, access=self.access
+        )
         self.window.signed_out.connect(self.ended.append)
         self.window.show()
         self.window.activateWindow()
@@ -133,6 +146,7 @@ class Desk:
         """End it all; every task must end."""
         if not self.ended:
             self.window.close_for_good()
+        served = not self.access.close()
         ended = self.runner.close(20)
         if not ended:
             faulthandler.dump_traceback()  # what it waits for
@@ -142,6 +156,7 @@ class Desk:
         QApplication.sendPostedEvents()
         QApplication.processEvents()
         assert ended, "a task did not end"
+        assert not served, "the process of the API did not end"
 
     # -- pages and forms --------------------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ class Field(QWidget):
         head.addWidget(self._label)
         head.addWidget(self._optional)
         head.addStretch(1)
-        line = QHBoxLayout()
+        line = self._line = QHBoxLayout()
         line.setSpacing(GRID)
         line.addWidget(control, 1)
         for widget in beside:

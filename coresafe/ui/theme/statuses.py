@@ -58,6 +58,12 @@ _TABLE = (
     Status("locked", mark("Locked"), "lock", "danger"),
     Status("collected", mark("Collected"), "flask-conical", "info"),
     Status("processing", mark("Processing"), "hourglass", "caution"),
+    # what runs beside the windows
+    Status("off", mark("Off"), "circle-slash", "neutral"),
+    Status("starting", mark("Starting"), "hourglass", "info"),
+    Status("on", mark("On"), "circle-check", "positive"),
+    Status("ending", mark("Stopping"), "hourglass", "neutral"),
+    Status("failed", mark("Not running"), "triangle-alert", "danger"),
 )
 
 STATUSES: dict[str, Status] = {status.key: status for status in _TABLE}
