@@ -78,7 +78,7 @@ class Route(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """The framework's; but a word that is an address of its own is nobody's id, whatever the method."""
-        if self.param_convertors and scope["path"] in self._words:
+        if self.param_convertors and scope["path"].endswith(tuple(self._words)):
             return Match.NONE, {}
         return super().matches(scope)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from coresafe.api.fields import (
-    Absent,
     Amount,
     AnyCode,
     AnyName,
@@ -28,6 +27,7 @@ from coresafe.api.fields import (
     Quantity,
     Reason,
     ShortName,
+    Unless,
     Version,
     Whole,
     number,
@@ -96,10 +96,10 @@ class NewCompany(Body):
 class CompanyChange(Versioned):
     """What of a company changes."""
 
-    name: Name | Absent = None
+    name: Unless[Name] = None
     contact_email: Email | None = None
     contact_phone: AnyShortName | None = None
-    is_active: Flag | Absent = None
+    is_active: Unless[Flag] = None
 
 
 Crs = Annotated[Whole, number(1024, 32767)]
@@ -119,12 +119,12 @@ class NewProject(Body):
 class ProjectChange(Versioned):
     """What of a project changes."""
 
-    code: Code | Absent = None
-    name: Name | Absent = None
-    company_id: Id | Absent = None
+    code: Unless[Code] = None
+    name: Unless[Name] = None
+    company_id: Unless[Id] = None
     location: AnyName | None = None
     crs: Crs | None = None
-    status: ProjectStatus | Absent = None
+    status: Unless[ProjectStatus] = None
 
 
 Coordinate = Annotated[Number, number(-1e9, 1e9)]
@@ -153,8 +153,8 @@ class NewDrillhole(Body):
 class DrillholeChange(Versioned):
     """What of a hole changes."""
 
-    hole_id: ShortName | Absent = None
-    project_id: Id | Absent = None
+    hole_id: Unless[ShortName] = None
+    project_id: Unless[Id] = None
     eoh_depth: EohDepth | None = None
     core_size: AnyCode | None = None
     easting: Coordinate | None = None
@@ -163,7 +163,7 @@ class DrillholeChange(Versioned):
     azimuth: Azimuth | None = None
     dip: Dip | None = None
     drilled_on: Day | None = None
-    status: DrillholeStatus | Absent = None
+    status: Unless[DrillholeStatus] = None
 
 
 # -- dispatches -------------------------------------------------------------------------------------------------------
@@ -205,17 +205,17 @@ class NewDispatch(Body):
 class DispatchChange(Versioned):
     """A correction of an open dispatch. Company, shed and the time it left may be sent as they are; they never change."""
 
-    project_id: Id | Absent = None
+    project_id: Unless[Id] = None
     drillhole_id: Id | None = None
-    company_id: Id | Absent = None
-    shed_id: Id | Absent = None
-    dispatched_at: Moment | Absent = None
-    due_at: Moment | Absent = None
-    driver: Name | Absent = None
-    technician: Name | Absent = None
+    company_id: Unless[Id] = None
+    shed_id: Unless[Id] = None
+    dispatched_at: Unless[Moment] = None
+    due_at: Unless[Moment] = None
+    driver: Unless[Name] = None
+    technician: Unless[Name] = None
     vehicle: AnyShortName | None = None
     destination: AnyName | None = None
-    lines: DispatchLines | Absent = None
+    lines: Unless[DispatchLines] = None
     """Only while nothing has come back."""
     samples_collected: SampleCount | None = None
     sample_type: SampleType | None = None
@@ -297,13 +297,13 @@ class NewSample(Body):
 class SampleChange(Versioned):
     """What of a sample changes."""
 
-    sample_id: ShortName | Absent = None
-    sample_type: SampleType | Absent = None
+    sample_id: Unless[ShortName] = None
+    sample_type: Unless[SampleType] = None
     dispatch_id: Id | None = None
     drillhole_id: Id | None = None
     from_depth: Depth | None = None
     to_depth: Depth | None = None
-    status: SampleStatus | Absent = None
+    status: Unless[SampleStatus] = None
 
 
 # -- stock ------------------------------------------------------------------------------------------------------------
@@ -351,10 +351,10 @@ class NewShed(Body):
 class ShedChange(Versioned):
     """What of a shed changes."""
 
-    name: Name | Absent = None
-    code: Code | Absent = None
-    time_zone: ShortName | Absent = None
-    is_active: Flag | Absent = None
+    name: Unless[Name] = None
+    code: Unless[Code] = None
+    time_zone: Unless[ShortName] = None
+    is_active: Unless[Flag] = None
 
 
 Millimetres = Annotated[Number, number(0.1, 1000)]
@@ -371,8 +371,8 @@ class TraySizeState(Body):
     rows: Annotated[Whole, number(1, 100)] | None = None
     capacity_m: Metres | None = None
     empty_mass_kg: Annotated[Number, number(0.01, 1000)] | None = None
-    position: Annotated[Whole, number(0, 10_000)] | Absent = None
-    is_active: Flag | Absent = None
+    position: Unless[Annotated[Whole, number(0, 10_000)]] = None
+    is_active: Unless[Flag] = None
 
 
 class TraySizeStates(Body):
@@ -398,12 +398,12 @@ class NewUser(Body):
 class UserChange(Versioned):
     """What of a user changes. A new password is temporary; a new role, a switch-off or `sign_out` end his sessions."""
 
-    username: ShortName | Absent = None
-    email: Email | Absent = None
+    username: Unless[ShortName] = None
+    email: Unless[Email] = None
     full_name: AnyName | None = None
-    role: Role | Absent = None
-    is_active: Flag | Absent = None
-    password: NewPassword | Absent = None
+    role: Unless[Role] = None
+    is_active: Unless[Flag] = None
+    password: Unless[NewPassword] = None
     sign_out: Flag = False
 
 

@@ -131,7 +131,8 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
             response["description"] = _SUCCESSES[status]
         named = [_OF_STATUS[status]] if status in _OF_STATUS else _of_success(key, status, response, schemas)
         if named:
-            response["headers"] = {name: {"required": True, **_HEADERS[name]} for name in named}
+            always = "anyOf" not in response.get("content", {}).get(JSON, {}).get("schema", {})  # a list has no version
+            response["headers"] = {name: {"required": always, **_HEADERS[name]} for name in named}
         _show(status, response, schemas)
     operation["responses"] = dict(sorted(responses.items()))
 

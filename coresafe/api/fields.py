@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -22,7 +22,7 @@ from pydantic import (
     StrictInt,
     StrictStr,
 )
-from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 #: Names of the two shapes that some bodies have; no field is called so.
@@ -73,10 +73,16 @@ def _day_or_moment(value: Any) -> date | datetime:
     return _day(value) if isinstance(value, str) and len(value) == len("2026-10-20") else _moment(value)
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """A whole number that arrives as text."""
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     raise PydanticCustomError("int_type", "must be a whole number")
+
+
+def _counted(value: Any) -> Any:
+    """A whole number, however it is written: 3.0 is 3 in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
 def _flag(value: Any) -> bool:
@@ -98,11 +104,21 @@ def text(most: int, *, blank: bool = False, notes: bool = False) -> Any:
     return Field(json_schema_extra=about)
 
 
+class _NotNull:
+    """A field that may be left out, but is not null: the services say so, in their words."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        told = handler(core)
+        choices = [each for each in told.pop("anyOf") if each != {"type": "null"}]
+        return {**choices[0], **told}
+
+
+T = TypeVar("T")
+#: Left out, it stays as it is; it cannot be made empty.
+Unless = Annotated[T | None, _NotNull()]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]
 DayOrMoment = Annotated[date | datetime, BeforeValidator(_day_or_moment)]
-#: A field that may be left out, but is not null.
-Absent = SkipJsonSchema[None]
 Name = Annotated[StrictStr, text(120)]
 ShortName = Annotated[StrictStr, text(60)]
 Code = Annotated[StrictStr, text(20)]
@@ -110,17 +126,17 @@ Code = Annotated[StrictStr, text(20)]
 AnyName = Annotated[StrictStr, text(120, blank=True)]
 AnyShortName = Annotated[StrictStr, text(60, blank=True)]
 AnyCode = Annotated[StrictStr, text(20, blank=True)]
-Email = Annotated[StrictStr, Field(json_schema_extra={"minLength": 6, "maxLength": 254, "format": "email"})]
+Email = Annotated[StrictStr, Field(json_schema_extra={"maxLength": 254, "format": "email"})]
 Notes = Annotated[StrictStr, text(4000, blank=True, notes=True)]
 Reason = Annotated[StrictStr, text(4000, notes=True)]
 Password = Annotated[StrictStr, Field(json_schema_extra={"minLength": 1, "maxLength": 200, "format": "password"})]
 NewPassword = Annotated[StrictStr, Field(json_schema_extra={"minLength": 10, "maxLength": 200, "format": "password"})]
 Flag = StrictBool
-Whole = StrictInt
-Id = Annotated[StrictInt, Field(ge=1, le=MOST_ID)]
-Version = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
-Quantity = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1, "maximum": 1_000_000})]
-Amount = Annotated[StrictInt, Field(json_schema_extra={"minimum": 0, "maximum": 1_000_000})]
+Whole = Annotated[StrictInt, BeforeValidator(_counted)]
+Id = Annotated[StrictInt, Field(ge=1, le=MOST_ID), BeforeValidator(_counted)]
+Version = Annotated[StrictInt, Field(ge=1, le=2**31 - 1), BeforeValidator(_counted)]
+Quantity = Annotated[Whole, Field(json_schema_extra={"minimum": 1, "maximum": 1_000_000})]
+Amount = Annotated[Whole, Field(json_schema_extra={"minimum": 0, "maximum": 1_000_000})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +173,6 @@ def items_or_one(sent: Any) -> str:
 
 
 #: In a path or a query everything arrives as text.
-PathId = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_whole)]
-QueryInt = Annotated[int, BeforeValidator(_whole)]
-QueryId = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_whole)]
+PathId = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(whole)]
+QueryId = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(whole)]
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
 
-from coresafe.api.fields import DayOrMoment, Moment, QueryFlag, QueryId, QueryInt
+from coresafe.api.fields import DayOrMoment, Moment, QueryFlag, QueryId, whole
 from coresafe.models.enums import (
     DispatchStatus,
     Door,
@@ -29,7 +29,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    limit: Annotated[QueryInt, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(whole)] = DEFAULT_LIMIT
     """Rows of a page."""
     cursor: Annotated[StrictStr, Field(max_length=2000)] | None = None
     """`next_cursor` of the page before."""
