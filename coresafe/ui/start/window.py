@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coresafe.config import Settings
-from coresafe.errors import CoreSafeError, SchemaMismatch
+from coresafe.errors import CoreSafeError, SchemaMismatch, Unauthenticated
 from coresafe.models.enums import Door
 from coresafe.services.connecting import ServerAddress, remember_embedded, remember_server, test_address
 from coresafe.services.context import Context, this_machine
@@ -20,6 +20,7 @@ from coresafe.services.opening import embedded_path, open_database
 from coresafe.ui.messages import Messages
 from coresafe.ui.start.doors import DoorsPage
 from coresafe.ui.start.first_admin import FirstAdminPage, FirstSetup
+from coresafe.ui.start.new_password import NewPasswordPage
 from coresafe.ui.start.page import StartPage, WaitingPage
 from coresafe.ui.start.server import ServerPage
 from coresafe.ui.start.sign_in import SignInPage, TroublePage, UpgradePage
@@ -59,9 +60,12 @@ class StartWindow(QMainWindow):
         self.trouble = TroublePage()
         self.waiting = WaitingPage()
         self.sign_in = SignInPage()
+        self.new_password = NewPasswordPage()
+        self._temporary: tuple[Context, str] | None = None  # who must choose a new password, and the one he typed
         self._pages = QStackedWidget()
         for page in (
             self.sign_in, self.doors, self.server, self.first_admin, self.upgrade, self.trouble, self.waiting,
+            self.new_password,
         ):  # fmt: skip
             self._pages.addWidget(page)
         self.setCentralWidget(self._pages)
@@ -115,6 +119,8 @@ class StartWindow(QMainWindow):
         self.sign_in.sign_in.connect(self._sign_in)
         self.sign_in.other_database.connect(self._show_doors)
         self.doors.back.connect(self._open)
+        self.new_password.chosen.connect(self._choose_password)
+        self.new_password.leave.connect(self._keep_temporary)
 
     def _begin(self) -> None:
         if self._is_sample:
@@ -358,7 +364,48 @@ class StartWindow(QMainWindow):
             self.sign_in.refused(tr("Something went wrong in CoreSafe itself. The details are in the log."))
             return False
 
-        self._run(work, self._welcome, failed, writes=True, title=tr("Signing in"))
+        self._run(work, lambda who: self._let_in(who, password), failed, writes=True, title=tr("Signing in"))
+
+    def _let_in(self, context: Context, password: str) -> None:
+        """Whoever was handed a temporary password chooses his own first."""
+        if not context.actor.must_change_password:
+            self._welcome(context)
+            return
+        self.sign_in.working(False)
+        self.sign_in.password.set_value(None)
+        self._temporary = (context, password)
+        self.new_password.begin(context.actor.username)
+        self._show(self.new_password, self.new_password.password)
+
+    def _choose_password(self, new: str) -> None:
+        if self._temporary is None:
+            return
+        context, temporary = self._temporary
+
+        def work(_token: Token) -> Context:
+            from coresafe.services.signing_in import ChangePassword, change_password, with_epoch
+
+            command = ChangePassword(current_password=temporary, new_password=new)
+            return with_epoch(context, change_password(context, command))
+
+        def done(renewed: Context) -> None:
+            self._temporary = None
+            self.new_password.forget()
+            self._welcome(renewed)
+
+        def failed(error: BaseException) -> bool:
+            if isinstance(error, Unauthenticated):
+                self._keep_temporary()
+                self.sign_in.notice.say(error.message)
+                return True
+            return self.new_password.refused(error)
+
+        self._run(work, done, failed, writes=True, title=tr("Changing the password"))
+
+    def _keep_temporary(self) -> None:
+        self._temporary = None
+        self.new_password.forget()
+        self._greet()
 
     def _welcome(self, context: Context) -> None:
         self.sign_in.working(False)
