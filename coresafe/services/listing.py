@@ -18,11 +18,14 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from coresafe.errors import ValidationFailed
+from coresafe.models.base import UtcDateTime
 from coresafe.services.rules import key_of
 
 T = TypeVar("T")
 
 MAX_LIMIT = 500
+#: No whole number of a column is larger.
+_FARTHEST = 2**63
 DEFAULT_LIMIT = 50
 
 
@@ -236,6 +239,24 @@ def _encode(name: str, key: tuple[int, Any]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+def _require_of(column: sa.Column[Any], value: Any) -> None:
+    """Raise ValueError for a value that a column cannot hold: cursors come from outside, and may be made up."""
+    if value is None:
+        return
+    kind = column.type
+    if isinstance(kind, UtcDateTime):
+        fits = isinstance(value, datetime)
+    elif isinstance(kind, sa.Date):
+        fits = isinstance(value, date) and not isinstance(value, datetime)
+    elif isinstance(kind, (sa.Integer, sa.Float, sa.Numeric)):
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _FARTHEST
+    else:
+        fits = isinstance(value, str)
+        str(value).encode()  # a broken character is a ValueError
+    if not fits:
+        raise ValueError(value)
+
+
 def _decode(cursor: str, name: str, column: sa.Column[Any]) -> tuple[Any, int]:
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
@@ -247,8 +268,7 @@ def _decode(cursor: str, name: str, column: sa.Column[Any]) -> tuple[Any, int]:
                 value = datetime.fromisoformat(value["moment"]).astimezone(UTC)
             else:
                 value = date.fromisoformat(value["date"])
-        if value is not None and not isinstance(value, column.type.python_type):
-            value = column.type.python_type(value)
-    except (ValueError, TypeError, KeyError, binascii.Error, UnicodeError, OverflowError, NotImplementedError) as error:
+        _require_of(column, value)
+    except (ValueError, TypeError, KeyError, binascii.Error, OverflowError, RecursionError) as error:
         raise ValidationFailed.of("cursor", "This page cannot be found again. Start from the first page.") from error
     return value, row_id

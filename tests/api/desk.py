@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 import uuid
@@ -257,10 +258,23 @@ def told(answer: httpx.Response, status: int = 200) -> Any:
     return answer.json() if answer.content else None
 
 
+#: What no answer may hold: the inside of the program, of the database or of the machine.
+_INSIDE = re.compile(
+    r"Traceback|File \"|\.py\b|sqlalchemy|pymysql|sqlite3|pydantic|SELECT |INSERT |UPDATE |DELETE |/work/|/home/|/root/|/tmp/"
+)
+
+
 def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The content of a refusal of that status and code."""
+    """The content of a refusal of that status and code, in the one shape that all have."""
     problem: dict[str, Any] = told(answer, status)
     assert problem["error_code"] == code, problem
+    assert answer.headers["content-type"] == "application/json"
+    assert problem["detail"].endswith(".") or status == 500, problem
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", problem["timestamp"]), problem
+    assert not _INSIDE.search(answer.text), problem
+    if status == 400:
+        assert problem["errors"], problem
+        assert all(set(error) == {"field", "message"} and error["message"] for error in problem["errors"]), problem
     return problem
 
 
