@@ -149,6 +149,14 @@ class Actions(QObject):
         permission = BY_ID[name].permission
         return permission is None or self._allowed(permission)
 
+    def listen(self, on: bool) -> None:
+        """Whether their keys do anything: not while the window is locked."""
+        for action in self._made.values():
+            if on:
+                self._window.addAction(action)
+            else:
+                self._window.removeAction(action)
+
     def fill(self, bar: QMenuBar) -> None:
         """Make the menus; one without a visible action is not shown."""
         bar.clear()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 from coresafe.services.context import Context
 from coresafe.services.permissions import Permission
 from coresafe.ui.actions import BY_ID, Actions, plain
+from coresafe.ui.admin import PasswordDialog, WindowLock
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.forms import Form
 from coresafe.ui.inventory import CHANGES, InventoryPage
@@ -106,6 +108,7 @@ class MainWindow(QMainWindow):
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
         self._assemble(messages, runner)
+        self.locking = WindowLock(self, self.actions_, self.workspace, self._holds_typing)
         self._wire()
         # The frame is painted first and the page a moment later: neither keeps the window from answering for long.
         self._stack.addWidget(QWidget())
@@ -247,6 +250,9 @@ class MainWindow(QMainWindow):
         actions.on("view.reload", lambda: self._page().reload())
         actions.on("view.search", self._search)
         actions.on("app.settings", self._open_settings)
+        actions.on("app.password", self._change_password)
+        actions.on("app.lock", self.locking.lock)
+        self.locking.ended.connect(self._ended)
         actions.on("app.sign_out", self._sign_out)
         actions.on("app.quit", self.close)
         for name in CHANGES:
@@ -274,8 +280,21 @@ class MainWindow(QMainWindow):
         access = self._access if self.workspace.may(Permission.SETTINGS) else None
         SettingsDialog(self._memory, access, self).open()
 
+    def _change_password(self) -> None:
+        dialog = PasswordDialog(self.workspace, self)
+        said = tr("Your password is changed. Everywhere else you have been signed out.")
+        dialog.changed.connect(lambda: self.workspace.messages.success(said, owner=self))
+        dialog.open()
+
+    def _holds_typing(self) -> bool:
+        """Whether something typed, in a page or in a dialog of this window, would be lost with the session."""
+        forms = [getattr(part, "form", None) for part in (*self.pages.values(), *self.findChildren(QDialog))]
+        return any(form.dirty for form in forms if form is not None)
+
     def _may_leave(self) -> bool:
         """Whether no page holds something typed; where one does it is shown and asks."""
+        if self.locking.locked:
+            return self.locking.may_leave()
         for name, page in self.pages.items():
             form = page.form  # type: ignore[attr-defined]  # every page has it
             if form is not None and form.dirty:

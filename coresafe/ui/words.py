@@ -26,3 +26,8 @@ def mark(text: str) -> str:
 def number(value: int) -> str:
     """A whole number as people read it: a thin space between thousands, in every language the same."""
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def role_word(role: str) -> str:
+    """What people call a role."""
+    return {"operator": tr("technician"), "manager": tr("supervisor"), "admin": tr("administrator")}.get(role, role)

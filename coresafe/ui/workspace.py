@@ -125,6 +125,8 @@ class Workspace(QObject):
 
     def renewed(self, context: Context | None = None) -> None:
         """The session goes on as ``context``; None: as it was."""
+        if not self._renewing:
+            return
         self._renewing = False
         if context is not None:
             self.context = context
