@@ -25,6 +25,9 @@ class QuietConnection(pymysql.connections.Connection):
 
     server_status: int
     _heard = 0.0
+    _read_timeout: int | None
+    #: The bound of waiting that patience set aside.
+    _bound: int | None = None
 
     def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
         """Send a statement, and note when the server was last heard of."""
@@ -46,7 +49,9 @@ class QuietConnection(pymysql.connections.Connection):
             super().commit()
 
     def rollback(self) -> None:
-        """Roll back, if there is something to."""
+        """Roll back, if there is something to; patience ends with what it was for."""
+        if self._bound is not None:
+            self._read_timeout, self._bound = self._bound, None
         if self._in_transaction():
             super().rollback()
 
@@ -76,11 +81,12 @@ class QuietConnection(pymysql.connections.Connection):
 
     def wait_for_answers(self, seconds: int) -> None:
         """Wait so long for an answer."""
-        self._read_timeout: int | None = seconds
+        self._read_timeout = seconds
 
     def be_patient(self) -> None:
-        """Wait for an answer as long as it takes."""
-        self._read_timeout = None
+        """Wait for an answer as long as it takes, until the next rollback."""
+        if self._read_timeout is not None:
+            self._read_timeout, self._bound = None, self._read_timeout
 
     def is_writable(self) -> bool:
         """Whether this server takes writes: a secondary of a cluster is read only."""

@@ -16,6 +16,7 @@ from coresafe.models.enums import Door
 from coresafe.services import database as database_module
 from coresafe.services import transaction
 from coresafe.services.context import Context
+from coresafe.services.dashboard import DashboardQuery, dashboard
 from coresafe.services.database import Database
 from coresafe.services.dispatching import dispatch_trays, list_dispatches
 from coresafe.services.inventory import SetBase, set_base
@@ -197,6 +198,24 @@ def test_a_line_on_which_everything_vanishes(world: World, line: Proxy, monkeypa
         line.release()
         dispatch_trays(far, world.wanted(hq=2), op)
         assert (count(world, Dispatch), world.stock().available) == (2, 47)
+    finally:
+        line.release()
+        database.close()
+
+
+def test_a_report_waits_as_long_as_it_takes_and_what_comes_after_it_does_not(
+    world: World, line: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "READ_SECONDS", 1)
+    monkeypatch.setattr(database_module, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(transaction, "READ_PATIENCE_SECONDS", 1.0)
+    database = Database(world.database.url.set(port=line.port))
+    far = Context(database=database, actor=world.operator.actor, door=Door.WINDOW, machine="far-pc")
+    try:
+        dashboard(far, DashboardQuery())
+        line.hold()
+        with pytest.raises(DatabaseUnavailable):
+            list_dispatches(far, Query())
     finally:
         line.release()
         database.close()
