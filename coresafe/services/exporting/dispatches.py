@@ -82,7 +82,9 @@ def _exact_day(zone: str, at: str) -> int:
     return datetime.fromisoformat(at).replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).toordinal()
 
 
-def _report(name: str, title: str, *only: sa.ColumnElement[bool]) -> Report:
+def _report(
+    name: str, title: str, index: str, *only: sa.ColumnElement[bool], shed_index: str = "", company_index: str = ""
+) -> Report:
     # A line that was amended away is no line.
     conditions: tuple[Any, ...] = (L.c.quantity > 0, *only)
     return Report(
@@ -90,7 +92,12 @@ def _report(name: str, title: str, *only: sa.ColumnElement[bool]) -> Report:
         title=title,
         columns=COLUMNS,
         tables=joined_tables(D),
-        order=(D.c.dispatched_at, D.c.id, L.c.position),
+        listed=D,
+        order=(D.c.dispatched_at, D.c.id),
+        then=(L.c.position,),
+        index=index,
+        shed_index=shed_index,
+        company_index=company_index,
         at=D.c.dispatched_at,
         shed=lambda shed: D.c.shed_id == shed,
         company=lambda company: D.c.company_id == company,
@@ -99,6 +106,12 @@ def _report(name: str, title: str, *only: sa.ColumnElement[bool]) -> Report:
     )
 
 
-DISPATCHES = _report("dispatches", "Dispatches")
-OUTSTANDING = _report("outstanding", "Outstanding", D.c.is_open)
-DISCREPANCIES = _report("discrepancies", "Discrepancies", D.c.discrepancy)
+DISPATCHES = _report(
+    "dispatches",
+    "Dispatches",
+    "ix_dispatches_dispatched_at",
+    shed_index="ix_dispatches_shed_id",
+    company_index="ix_dispatches_company_id",
+)
+OUTSTANDING = _report("outstanding", "Outstanding", "ix_dispatches_is_open", D.c.is_open)
+DISCREPANCIES = _report("discrepancies", "Discrepancies", "ix_dispatches_discrepancy", D.c.discrepancy)

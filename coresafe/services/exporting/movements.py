@@ -37,7 +37,10 @@ MOVEMENTS = Report(
         .outerjoin(Dispatch.__table__, Dispatch.id == M.c.dispatch_id)
         .outerjoin(Return.__table__, Return.id == M.c.return_id)
     ),
+    listed=M,
     order=(M.c.at, M.c.id),
+    index="ix_movements_at",
+    company_index="ix_movements_company_id",
     at=M.c.at,
     shed=lambda shed: (M.c.shed_id == shed) | (M.c.to_shed_id == shed),
     company=lambda company: M.c.company_id == company,

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, CursorResult
 from coresafe.services.context import Context
 from coresafe.services.database import Database
 from coresafe.services.exporting.declaring import Columns, Report
-from coresafe.services.exporting.reports import ReportFilter, conditions, find_report
+from coresafe.services.exporting.reports import ReportFilter, find_report, statement_of
 from coresafe.services.facts import utc_now
 from coresafe.services.permissions import Permission
 from coresafe.services.work import Reading
@@ -101,7 +101,7 @@ def open_rows(source: Context | Database, name: str, wanted: ReportFilter | None
         else:
             now = connection.execute(sa.select(utc_now())).scalar_one()
         report = find_report(name)
-        statement = report.select(*conditions(connection, report, wanted or ReportFilter()))
+        statement = statement_of(connection, report, wanted or ReportFilter(), embedded=database.is_embedded)
         if not database.is_embedded:
             connection.exec_driver_sql(f"SET SESSION net_write_timeout = {_SLOWEST}")
         result = connection.execute(statement, {"now": now}, execution_options={"yield_per": BATCH})

@@ -24,6 +24,8 @@ REPORTS: dict[str, Report] = {
 }
 #: The kinds of files.
 FORMATS = ("csv", "xlsx")
+#: Before everything.
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +58,30 @@ def check_format(name: object) -> None:
         raise ValidationFailed.of("format", f"There is no such format. Choose one of: {', '.join(FORMATS)}.")
 
 
-def conditions(connection: Connection, report: Report, wanted: ReportFilter) -> list[sa.ColumnElement[bool]]:
-    """What the filter means for a report; raises ValidationFailed at the field that is wrong."""
-    found = []
+def statement_of(connection: Connection, report: Report, wanted: ReportFilter, *, embedded: bool) -> sa.Select[Any]:
+    """The statement of a report under a filter; raises ValidationFailed at the field that is wrong."""
+    found: list[sa.ColumnElement[bool]] = []
     shed = _shed(connection, wanted)
     since, until = _moment(connection, "from", wanted.since, shed), _moment(connection, "to", wanted.until, shed)
-    if since is not None:
-        found.append(report.at >= since)
+    # MariaDB walks along an index only where it is asked for a part of it.
+    found.append(report.at >= (since or _LONG_AGO))
     if until is not None:
         found.append(report.at < until)
     if since is not None and until is not None and since > until:
         raise ValidationFailed.of("to", "The period ends before it starts. Choose a later end, or an earlier start.")
-    if shed is not None:
-        found.append(report.shed(shed.id))
-    if wanted.company_id is not None:
-        company = Company.__table__.c.id
-        company_id = connection.execute(sa.select(company).where(company == identifier(wanted.company_id))).scalar()
-        if company_id is None:
-            raise ValidationFailed.of("company_id", "There is no such company.")
-        found.append(report.company(company_id))
-    return found
+    company_id = _company_id(connection, wanted)
+    shed_id = None if shed is None else shed.id
+    return report.select(*found, shed_id=shed_id, company_id=company_id, embedded=embedded)
+
+
+def _company_id(connection: Connection, wanted: ReportFilter) -> int | None:
+    if wanted.company_id is None:
+        return None
+    company = Company.__table__.c.id
+    found = connection.execute(sa.select(company).where(company == identifier(wanted.company_id))).scalar()
+    if found is None:
+        raise ValidationFailed.of("company_id", "There is no such company.")
+    return int(found)
 
 
 def _shed(connection: Connection, wanted: ReportFilter) -> Any:

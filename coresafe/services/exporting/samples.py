@@ -31,7 +31,9 @@ SAMPLES = Report(
         # A sample that checks the laboratory has no hole; it belongs to the project of its dispatch.
         .outerjoin(Project.__table__, Project.id == sa.func.coalesce(Drillhole.project_id, Dispatch.project_id))
     ),
+    listed=S,
     order=(S.c.created_at, S.c.id),
+    index="ix_samples_created_at",
     at=S.c.created_at,
     shed=lambda shed: Dispatch.shed_id == shed,
     company=lambda company: Project.company_id == company,

@@ -9,6 +9,7 @@ import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,13 @@ from coresafe.errors import DatabaseUnavailable, Trouble, Unauthenticated, Valid
 from coresafe.models import Dispatch, DispatchLine
 from coresafe.services.context import Context
 from coresafe.services.database import Database
-from coresafe.services.exporting import ReportFilter, stream_csv, stream_xlsx
+from coresafe.services.exporting import REPORTS, ReportFilter, stream_csv, stream_xlsx
 from coresafe.services.exporting.csv_file import CHUNK
 from coresafe.services.users import ChangeUser, change_user
 from tests.databases import Databases, Kind
 from tests.servers import Proxy
 from tests.services.exporting.reading_back import from_csv, from_xlsx, numbers
-from tests.services.kinds import on_every_database
+from tests.services.kinds import on_both_servers, on_every_database
 from tests.worlds import World, a_user, make_people, make_world
 
 Stream = Callable[..., Any]
@@ -111,6 +112,38 @@ def test_a_stream_is_of_one_moment_and_comes_in_pieces(many: World) -> None:
     with many.database.writing() as connection:
         connection.execute(sa.update(Dispatch.__table__).where(last).values(driver="Kofi"))
     assert all(CHUNK <= len(piece) < 2 * CHUNK for piece in pieces[:-1])
+
+
+@on_both_servers
+@pytest.mark.parametrize("report", REPORTS)
+def test_no_report_is_sorted_before_its_first_row(many: World, report: str) -> None:
+    """The server walks along an index and sends what it finds."""
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if " AS c0" in statement:
+            asked.append((statement, parameters))
+
+    engine = many.database.engine
+    sa.event.listen(engine, "before_cursor_execute", hear)
+    for wanted in (
+        ReportFilter(),
+        ReportFilter(since=date(2026, 1, 1), until=date(2026, 1, 31)),
+        ReportFilter(shed_id=many.shed_id),
+        ReportFilter(company_id=many.company_id),
+        ReportFilter(shed_id=many.shed_id, company_id=many.company_id, since=date(2026, 1, 1)),
+    ):
+        stream_csv(many.operator, report, wanted).close()
+    sa.event.remove(engine, "before_cursor_execute", hear)
+    assert len(asked) == 5
+    with many.database.connect() as connection:
+        form = "FORMAT=TRADITIONAL " if many.database.flavour == "mysql" else ""
+        for statement, parameters in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN {form}{statement}", parameters).all()
+            extra = " ".join(str(row.Extra) for row in plan)
+            assert "filesort" not in extra, (extra, statement)
+            assert "temporary" not in extra
+            assert "join buffer" not in extra
 
 
 @on_every_database
