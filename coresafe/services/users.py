@@ -306,6 +306,8 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
     if found.id == tx.actor.user_id and values.get("is_active") is False:
         raise Conflict("You cannot switch off your own account. Ask another administrator.")
     changed = {name: value for name, value in values.items() if value != getattr(found, name)}
+    if not changed and not command.sign_out:
+        return _row(found)
     if values.get("is_active") and not found.is_active and found.approved_at is None:
         changed["approved_at"] = tx.now
     ends = {"username", "role", "is_active", "password_hash"} & changed.keys()
@@ -327,19 +329,28 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
     told = _told(changed)
     if "password_hash" in changed:
         tx.audit("password", "user", found.id)
-    if told or not changed:
-        tx.audit(
-            "sign_out" if not told else "change", "user", found.id, old={k: getattr(found, k) for k in told}, new=told
-        )
+    if told:
+        tx.audit("change", "user", found.id, old={k: getattr(found, k) for k in told}, new=told)
+    if command.sign_out:
+        tx.audit("sign_out", "user", found.id)
     return _row(tx.all(sa.select(U).where(U.c.id == found.id))[0])
+
+
+def _waiting(wanted: object) -> sa.ColumnElement[bool]:
+    """Asked for an account and was not let in yet; or, for False, has been let in at some time."""
+    return U.c.approved_at.is_(None) if wanted else U.c.approved_at.is_not(None)
 
 
 LISTING = Listing(
     table=U,
     sorts={"username": U.c.username_key, "id": U.c.id},
-    filters={"role": equals(U.c.role), "is_active": equals(U.c.is_active)},
+    filters={"role": equals(U.c.role), "is_active": equals(U.c.is_active), "waiting": _waiting},
     default_sort="username",
-    search=lambda text: contains(U.c.username_key, text) | contains(U.c.email_key, text),
+    search=lambda text: (
+        contains(U.c.username_key, text)
+        | contains(U.c.email_key, text)
+        | contains(sa.func.lower(sa.func.coalesce(U.c.full_name, "")), text)
+    ),
 )
 
 
