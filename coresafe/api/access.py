@@ -78,9 +78,12 @@ class Route(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """The framework's; but a word that is an address of its own is nobody's id, whatever the method."""
-        if self.param_convertors and scope["path"].endswith(tuple(self._words)):
-            return Match.NONE, {}
-        return super().matches(scope)
+        match, found = super().matches(scope)
+        if match is not Match.NONE and self.param_convertors:
+            beside = self.path.partition("{")[0]
+            if any(scope["path"].endswith(word) for word in self._words if word.startswith(beside)):
+                return Match.NONE, {}
+        return match, found
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's, with the question who asks before it."""
