@@ -326,14 +326,18 @@ def change_user(tx: Writing, command: ChangeUser) -> UserRow:
             )
             raise Duplicate(f"Another user has this {what}. Choose another.", field=field) from error
         raise
+    _audit_change(tx, found, changed, signed_out=command.sign_out)
+    return _row(tx.all(sa.select(U).where(U.c.id == found.id))[0])
+
+
+def _audit_change(tx: Writing, found: Row[Any], changed: dict[str, Any], *, signed_out: bool) -> None:
     told = _told(changed)
     if "password_hash" in changed:
         tx.audit("password", "user", found.id)
     if told:
         tx.audit("change", "user", found.id, old={k: getattr(found, k) for k in told}, new=told)
-    if command.sign_out:
+    if signed_out:
         tx.audit("sign_out", "user", found.id)
-    return _row(tx.all(sa.select(U).where(U.c.id == found.id))[0])
 
 
 def _waiting(wanted: object) -> sa.ColumnElement[bool]:

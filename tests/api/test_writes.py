@@ -151,6 +151,7 @@ def test_the_version_may_come_as_if_match(desk: Desk, kind: str) -> None:
 def test_a_change_of_nothing_is_no_change(desk: Desk, kind: str) -> None:
     make, field, _values = ROWS[kind]
     row = make(desk)
+    assert read(desk, kind, row["id"]) == row
     before = row_counts(desk.database)["audit_entries"]
     told(desk.admin.put(f"/{kind}/{row['id']}", json={"version": row["version"], field: row[field]}))
     told(desk.admin.put(f"/{kind}/{row['id']}", json={"version": row["version"]}))
