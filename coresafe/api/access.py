@@ -97,9 +97,11 @@ class Route(APIRoute):
             try:
                 _limit_body(request)
                 return await inner(request)
-            except (RequestValidationError, ValidationFailed, RateLimited, PayloadTooLarge, HTTPException):
+            except (RequestValidationError, ValidationFailed, RateLimited, PayloadTooLarge, HTTPException) as error:
                 if permission is not None:
                     await run_in_threadpool(require_allowed, request.state.context, permission)
+                if getattr(request.state, "too_large", False):  # the framework only knows that reading it failed
+                    raise PayloadTooLarge from error
                 raise
 
         return handle

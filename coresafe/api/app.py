@@ -11,7 +11,6 @@ import anyio
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
@@ -20,6 +19,7 @@ from coresafe import __version__
 from coresafe.api import PREFIX, errors
 from coresafe.api.document import document as document_of
 from coresafe.api.middleware import Envelope
+from coresafe.api.origins import Origins
 from coresafe.api.state import State
 from coresafe.api.v1 import ROUTERS
 from coresafe.services.database import POOL_LIMIT, Database
@@ -53,7 +53,7 @@ def create_app(database: Database, key: bytes, *, cors_origins: Sequence[str] = 
     app.add_middleware(Envelope)
     if cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=list(cors_origins),
             allow_credentials=True,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
