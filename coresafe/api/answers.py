@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from coresafe.api.fields import Unless
 from coresafe.errors import ValidationFailed
 from coresafe.services.listing import Page
 
@@ -27,7 +28,7 @@ class PageOf(BaseModel, Generic[T]):
     items: list[T]
     next_cursor: str | None
     """Send it as `cursor` for the next page."""
-    total: int | None = None
+    total: Unless[int] = None
 
 
 class PageOfSome(BaseModel):
@@ -35,7 +36,7 @@ class PageOfSome(BaseModel):
 
     items: list[dict[str, Any]]
     next_cursor: str | None
-    total: int | None = None
+    total: Unless[int] = None
 
 
 class Items(BaseModel, Generic[T]):

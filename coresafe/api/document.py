@@ -145,9 +145,9 @@ def _state(parameter: dict[str, Any]) -> None:
         schema |= choices[0]
     elif choices:
         schema["anyOf"] = choices
-    words = schema.pop("description", "") or parameter.get("description", "")
     known = {"path": glossary.PLACES, "query": glossary.FILTERS}.get(parameter["in"], {})
-    parameter["description"] = words or known.get(parameter["name"], "")
+    words = parameter.get("description") or known.get(parameter["name"], "")
+    parameter["description"] = schema["description"] = words  # readers look at the one, generators at the other
     if parameter["in"] == "path":
         parameter["example"] = 1
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from coresafe import logs
 from coresafe.api.access import PayloadTooLarge
+from coresafe.api.fields import Unless
 from coresafe.api.limits import RateLimited
 from coresafe.errors import (
     AccountLocked,
@@ -94,13 +95,13 @@ class Problem(BaseModel):
     """A sentence a person can act on."""
     error_code: ErrorCode
     timestamp: datetime
-    errors: list[FieldProblem] | None = None
+    errors: Unless[list[FieldProblem]] = None
     """With VALIDATION_ERROR and DUPLICATE: each field."""
-    shortages: list[StockShortage] | None = None
+    shortages: Unless[list[StockShortage]] = None
     """With INSUFFICIENT_STOCK: each size."""
-    lines: list[OverReturned] | None = None
+    lines: Unless[list[OverReturned]] = None
     """With OVER_RETURN: each size."""
-    current: dict[str, Any] | None = None
+    current: Unless[dict[str, Any]] = None
     """With STALE_VERSION: the row as it stands now."""
 
 

@@ -105,7 +105,7 @@ def text(most: int, *, blank: bool = False, notes: bool = False) -> Any:
 
 
 class _NotNull:
-    """A field that may be left out, but is not null: the services say so, in their words."""
+    """A field that may be left out, but is not null. Of what is sent, the services say so in their words."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         told = handler(core)
@@ -114,7 +114,7 @@ class _NotNull:
 
 
 T = TypeVar("T")
-#: Left out, it stays as it is; it cannot be made empty.
+#: Not there, or a value; of a change: what is not there stays as it is, and cannot be made empty.
 Unless = Annotated[T | None, _NotNull()]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -25,13 +25,12 @@ router = make_router("/auth", "Signing in", signed_in=False)
 #: The half that needs a token.
 own = make_router("/auth", "Signing in")
 
-_LOGIN_SCHEMA = {"$ref": "#/components/schemas/Login"}
 _LOGIN_BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": _LOGIN_SCHEMA, "example": {"username": "otto", "password": "Drill-Core-77"}},
-            "application/x-www-form-urlencoded": {"schema": _LOGIN_SCHEMA},
+            "application/json": {"schema": {"$ref": "#/components/schemas/Login"}},
+            "application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/LoginForm"}},
         },
     }
 }
@@ -144,4 +143,7 @@ async def password(request: Request, who: Who, body: PasswordChange) -> Response
 
 def schemas() -> dict[str, Any]:
     """Schemas that no route names by its parameters."""
-    return {"Login": Login.model_json_schema(ref_template="#/components/schemas/{model}")}
+    login = Login.model_json_schema()
+    form = {name: value for name, value in login.items() if name != "additionalProperties"}
+    about = "A user's name and password as OAuth 2 sends them; its other fields are not looked at."
+    return {"Login": login, "LoginForm": {**form, "description": about}}
