@@ -29,6 +29,7 @@ from coresafe.models import (
     User,
 )
 from coresafe.models.enums import Contents, DispatchStatus, Disposition, SampleType
+from coresafe.services.listing import from_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,25 +205,49 @@ def _size(size_id: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
     return sa.select(TraySize.name).where(TraySize.id == size_id).scalar_subquery()
 
 
+def _returned(username: Any, size: Any) -> sa.ColumnElement[str]:
+    """One line of a return, with its return."""
+    return json_rows(
+        json_array(*(_text(R.c[name]) for name in _RETURN), username, size, RL.c.good, RL.c.occupied, RL.c.damaged,
+                   RL.c.surplus)
+    )  # fmt: skip
+
+
+def _resolved(username: Any, size: Any) -> sa.ColumnElement[str]:
+    """One line of a resolution, with its resolution."""
+    return json_rows(json_array(*(_text(S.c[name]) for name in _RESOLUTION), username, size, SL.c.quantity))
+
+
 def returns_column() -> sa.Label[str]:
     """All returns of a dispatch with their lines, as JSON: a row a line, and a row for a return without any."""
-    row = json_array(
-        *(_text(R.c[name]) for name in _RETURN), _username(R.c.created_by),
-        _size(RL.c.tray_size_id), RL.c.good, RL.c.occupied, RL.c.damaged, RL.c.surplus,
-    )  # fmt: skip
     joined = R.outerjoin(RL, RL.c.return_id == R.c.id)
-    found = sa.select(json_rows(row)).select_from(joined).where(R.c.dispatch_id == D.c.id)
-    return found.correlate(D).scalar_subquery().label("returns_json")
+    found = sa.select(_returned(_username(R.c.created_by), _size(RL.c.tray_size_id))).select_from(joined)
+    return found.where(R.c.dispatch_id == D.c.id).correlate(D).scalar_subquery().label("returns_json")
 
 
 def resolutions_column() -> sa.Label[str]:
     """All resolutions of a dispatch with their lines, as JSON: a row a line."""
-    row = json_array(
-        *(_text(S.c[name]) for name in _RESOLUTION), _username(S.c.created_by), _size(SL.c.tray_size_id), SL.c.quantity
-    )
     joined = S.outerjoin(SL, SL.c.resolution_id == S.c.id)
-    found = sa.select(json_rows(row)).select_from(joined).where(S.c.dispatch_id == D.c.id)
-    return found.correlate(D).scalar_subquery().label("resolutions_json")
+    found = sa.select(_resolved(_username(S.c.created_by), _size(SL.c.tray_size_id))).select_from(joined)
+    return found.where(S.c.dispatch_id == D.c.id).correlate(D).scalar_subquery().label("resolutions_json")
+
+
+def histories_of(page: sa.FromClause) -> list[sa.Subquery]:
+    """The same for all dispatches of a page at once, by ``dispatch_id``: asked for each line, it was most of a page."""
+    sizes, users = TraySize.__table__, User.__table__
+    found = []
+    for entry, line, refers, row in ((R, RL, RL.c.return_id, _returned), (S, SL, SL.c.resolution_id, _resolved)):
+        name = "returns_json" if entry is R else "resolutions_json"
+        joined = (
+            page.join(entry, entry.c.dispatch_id == page.c.id)
+            .outerjoin(line, refers == entry.c.id)
+            .outerjoin(sizes, sizes.c.id == line.c.tray_size_id)
+            .outerjoin(users, users.c.id == entry.c.created_by)
+        )
+        columns = entry.c.dispatch_id, row(users.c.username, sizes.c.name).label(name)
+        each = from_page(sa.select(*columns).select_from(joined).group_by(entry.c.dispatch_id))
+        found.append(each.subquery(f"page_{entry.name}"))
+    return found
 
 
 LINE_COLUMNS = [
@@ -240,9 +265,9 @@ LINE_COLUMNS = [
 ]
 
 
-def joined_columns(*, history: bool) -> list[Any]:
+def joined_columns() -> list[Any]:
     """Columns for reading: names come from joins (``joined_tables``)."""
-    columns = [
+    return [
         *D.c,
         *LINE_COLUMNS,
         Company.name.label("company_name"),
@@ -253,7 +278,6 @@ def joined_columns(*, history: bool) -> list[Any]:
         User.username.label("entered_by"),
         TraySize.name.label("tray_size"),
     ]
-    return [*columns, returns_column(), resolutions_column()] if history else columns
 
 
 def joined_tables(start: sa.FromClause) -> sa.FromClause:

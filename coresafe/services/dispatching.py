@@ -29,13 +29,27 @@ from coresafe.services.dispatch_rows import (
     DispatchLineRow,
     DispatchRow,
     L,
+    histories_of,
     joined_columns,
     joined_tables,
+    resolutions_column,
+    returns_column,
     row_of,
     rows_of,
 )
 from coresafe.services.ledger import Gate, Move, Posting, Source
-from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals, since, starts, until
+from coresafe.services.listing import (
+    Listing,
+    Page,
+    Query,
+    checked_limit,
+    contains,
+    equals,
+    from_page,
+    since,
+    starts,
+    until,
+)
 from coresafe.services.permissions import Permission
 from coresafe.services.rules import Checks, identifier, key_of
 from coresafe.services.standing import (
@@ -698,13 +712,16 @@ LISTING = Listing(
 
 def _page(tx: Reading, query: Query, *, history: bool) -> Page[DispatchRow]:
     """One page: the ids by key in a derived table with its limit, then everything shown about them."""
-    ids = LISTING.ids(query).subquery("page")
+    ids = LISTING.ids(query).cte("page")
     _name, column, descending = LISTING.order(query)
     down = descending != query.backwards
     ends = (ids.c.sort_value.desc(), ids.c.id.desc()) if down else (ids.c.sort_value.asc(), ids.c.id.asc())
-    start = ids.join(D, D.c.id == ids.c.id)
-    statement = sa.select(*joined_columns(history=history)).select_from(joined_tables(start))
-    found = tx.all(statement.order_by(*ends, L.c.position))
+    columns, tables = joined_columns(), joined_tables(ids.join(D, D.c.id == ids.c.id))
+    if history:
+        for past in histories_of(ids):
+            columns.append(past.c[1])
+            tables = tables.outerjoin(past, past.c.dispatch_id == D.c.id)
+    found = tx.all(from_page(sa.select(*columns).select_from(tables).order_by(*ends, L.c.position)))
     rows = rows_of(found, tx.now)
     keys = [(row.id, getattr(row, column.name)) for row in rows]
     page = LISTING.page(query, keys, rows[: checked_limit(query.limit)], tx.now)
@@ -739,7 +756,7 @@ def count_dispatches(tx: Reading, query: Query) -> int:
 @reads(Permission.LOOK)
 def get_dispatch(tx: Reading, dispatch_id: int) -> DispatchRow:
     """One dispatch with its returns and resolutions. Raises NotFound."""
-    statement = sa.select(*joined_columns(history=True)).select_from(joined_tables(D))
+    statement = sa.select(*joined_columns(), returns_column(), resolutions_column()).select_from(joined_tables(D))
     rows = tx.all(statement.where(D.c.id == identifier(dispatch_id)).order_by(L.c.position))
     if not rows:
         raise NotFound("There is no such dispatch.")
@@ -750,7 +767,7 @@ def get_dispatch(tx: Reading, dispatch_id: int) -> DispatchRow:
 def find_dispatch(tx: Reading, number: str) -> DispatchRow:
     """The dispatch of a number, as a scanner reads it. Raises NotFound."""
     wanted = key_of(number if isinstance(number, str) and _printable(number) else "").upper()
-    statement = sa.select(*joined_columns(history=True)).select_from(joined_tables(D))
+    statement = sa.select(*joined_columns(), returns_column(), resolutions_column()).select_from(joined_tables(D))
     rows = tx.all(statement.where(D.c.number == wanted).order_by(L.c.position))
     if not rows:
         raise NotFound(f"There is no dispatch {wanted or 'with that number'}.")

@@ -14,7 +14,18 @@ from coresafe.models.enums import OWNED_STATES, MovementKind, State
 from coresafe.services import facts
 from coresafe.services.dispatching import find_size
 from coresafe.services.ledger import Gate, Move, Posting, Source, open_accounts
-from coresafe.services.listing import Listing, Page, Query, checked_limit, contains, equals, searchable, since, until
+from coresafe.services.listing import (
+    Listing,
+    Page,
+    Query,
+    checked_limit,
+    contains,
+    equals,
+    from_page,
+    searchable,
+    since,
+    until,
+)
 from coresafe.services.permissions import Permission
 from coresafe.services.rules import MAX_QUANTITY, Checks, identifier, key_of
 from coresafe.services.standing import lock_dispatch, store
@@ -430,7 +441,7 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
         Dispatch.number.label("dispatch_number"),
         Return.number.label("return_number"),
     ).select_from(joined)
-    found = tx.all(statement.order_by(*ends))
+    found = tx.all(from_page(statement.order_by(*ends)))
     rows = [
         MovementRow(
             id=row.id,

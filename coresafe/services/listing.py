@@ -140,6 +140,15 @@ class Listing:
         return sa.select(sa.func.count().label("rows")).select_from(self.table).where(*self.where(query))
 
 
+def from_page(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Join in the order that is written: the page with its limit first.
+
+    Left to itself MySQL begins with whole tables where it has no statistics yet, as in a database some days old: a page of
+    three hundred dispatches took thirty times as long.
+    """
+    return statement.prefix_with("STRAIGHT_JOIN", dialect="mysql")
+
+
 def checked_limit(limit: int) -> int:
     """Raise ValidationFailed for a page size out of range."""
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from coresafe.errors import ValidationFailed
 from coresafe.services import registry
 from coresafe.services.dispatch_rows import DispatchRow
-from coresafe.services.dispatching import count_dispatches, list_dispatches
+from coresafe.services.dispatching import count_dispatches, list_dispatches, list_outstanding
 from coresafe.services.inventory import list_movements
 from coresafe.services.listing import Page, Query
 from coresafe.services.registry import AddDrillhole, list_drillholes
+from coresafe.services.returning import VoidReturn, void_return
 from tests.services.conftest import MANY
 from tests.services.kinds import on_every_database
 from tests.worlds import World
@@ -221,3 +223,27 @@ def test_movements_page_like_everything_else(many: World) -> None:
         if cursor is None:
             break
     assert len(ids) == len(set(ids)) > MANY
+
+
+@on_every_database
+def test_a_page_with_its_history_tells_of_each_dispatch_what_it_tells_alone(world: World) -> None:
+    """Returns of several lines, an empty final one, a voided one, and what was lost."""
+    whole = world.give_back(world.give_back(world.dispatch(hq=9, nq=4), hq={"good": 2, "damaged": 1}, nq=1), hq=1, nq=2)
+    world.lose(whole, hq=1, nq=1)
+    final = world.give_back(world.dispatch(hq=2), final=True)
+    undone = world.give_back(world.dispatch(nq=3), nq=3)
+    void_return(
+        world.manager, VoidReturn(dispatch_id=undone.id, return_id=undone.returns[0].id, reason="another lorry")
+    )
+    bare = world.dispatch(hq=1)
+    mine = Query(filters={"shed_id": world.shed_id})
+    for found in (
+        list_dispatches(world.operator, mine, history=True),
+        list_outstanding(world.operator, mine, history=True),
+    ):
+        rows = {row.id: row for row in found.items}
+        assert set(rows) == {whole.id, final.id, undone.id, bare.id}
+        for row in rows.values():
+            alone = world.read(row.id)
+            assert row == replace(alone, days_out=row.days_out, overdue=row.overdue)
+    assert [row.returns for row in list_dispatches(world.operator, mine).items] == [()] * 4

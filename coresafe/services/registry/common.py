@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from coresafe.errors import Duplicate, InUse, NotFound, StaleVersion, ValidationFailed
 from coresafe.services import facts, failures
-from coresafe.services.listing import Listing, Page, Query, checked_limit
+from coresafe.services.listing import Listing, Page, Query, checked_limit, from_page
 from coresafe.services.unset import Unset
 from coresafe.services.work import Reading, Writing
 
@@ -173,7 +173,7 @@ def page_of(
     ends = (ids.c.sort_value.desc(), ids.c.id.desc()) if down else (ids.c.sort_value.asc(), ids.c.id.asc())
     start = ids.join(listing.table, listing.table.c.id == ids.c.id)
     statement = sa.select(*columns, ids.c.sort_value).select_from(joined(start)).order_by(*ends)
-    found = tx.all(statement)
+    found = tx.all(from_page(statement))
     keys = [(row.id, row.sort_value) for row in found]
     rows = [build(row) for row in found[: checked_limit(query.limit)]]
     page = listing.page(query, keys, rows, tx.now)
