@@ -48,3 +48,7 @@ class Context:
     machine: str
     #: Seconds a write may be tried again while the database is away; None: as long as a window waits.
     patience: float | None = None
+
+    def renew(self, actor: Actor) -> None:
+        """The same session after its own password change, for every form and search that holds this context."""
+        object.__setattr__(self, "actor", actor)  # frozen against everything else

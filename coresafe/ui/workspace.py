@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from coresafe.errors import DatabaseUnavailable, Unauthenticated
 from coresafe.services import feed
-from coresafe.services.context import Context
+from coresafe.services.context import Actor, Context
 from coresafe.services.permissions import Permission
 from coresafe.ui.messages import Messages
 from coresafe.ui.tasks import CanBeDisabled, TaskRunner
@@ -79,12 +79,12 @@ class Workspace(QObject):
         title: str = "",
     ) -> None:
         """Run a reading use case off the window's thread; ``done`` gets its answer on the window's thread."""
-        context = self.context
+        actor = self.context.actor
         self.runner.run(
-            lambda _token: use_case(context, *args),
+            lambda _token: use_case(self.context, *args),
             owner=owner,
             done=done,
-            failed=lambda error: self._is_outdated(error, context) or self._judge(error, failed),
+            failed=lambda error: self._is_outdated(error, actor) or self._judge(error, failed),
             lane=lane,
             title=title,
             quiet=True,
@@ -123,13 +123,13 @@ class Workspace(QObject):
         self._renewing = True
         self._timer.stop()
 
-    def renewed(self, context: Context | None = None) -> None:
-        """The session goes on as ``context``; None: as it was."""
+    def renewed(self, actor: Actor | None = None) -> None:
+        """The session goes on as ``actor``; None: as it was."""
         if not self._renewing:
             return
         self._renewing = False
-        if context is not None:
-            self.context = context
+        if actor is not None:
+            self.context.renew(actor)
             self.reload_all()  # what was asked as the old one was refused
         self.start()
 
@@ -138,12 +138,12 @@ class Workspace(QObject):
         if self._asking:
             return
         self._asking = True
-        context = self.context
+        actor = self.context.actor
         self.runner.run(
-            lambda _token: _timed(lambda: feed.poll(context, self._mark)),
+            lambda _token: _timed(lambda: feed.poll(self.context, self._mark)),
             owner=self,
             done=self._news,
-            failed=lambda error: self._no_news(error, context),
+            failed=lambda error: self._no_news(error, actor),
             quiet=True,
         )
 
@@ -159,13 +159,13 @@ class Workspace(QObject):
             # The runner tells every page what changed, whoever changed it.
             self.runner.changed.emit(tuple(sorted(news.kinds)))
 
-    def _no_news(self, error: BaseException, asked_as: Context) -> bool:
+    def _no_news(self, error: BaseException, asked_as: Actor) -> bool:
         self._asking = False
         return self._is_outdated(error, asked_as) or self._judge(error, None)
 
-    def _is_outdated(self, error: BaseException, asked_as: Context) -> bool:
+    def _is_outdated(self, error: BaseException, asked_as: Actor) -> bool:
         """Whether it was refused only because the session is being renewed, or was while the answer was on its way."""
-        return isinstance(error, Unauthenticated) and (self._renewing or asked_as is not self.context)
+        return isinstance(error, Unauthenticated) and (self._renewing or asked_as is not self.context.actor)
 
     def heed(self, error: BaseException) -> bool:
         """What any failure means for the session: it was ended (True), or the database is away."""

@@ -111,6 +111,6 @@ class PasswordDialog(QDialog):
         super().done(result)
 
     def _saved(self, epoch: int) -> None:
-        self._workspace.renewed(with_epoch(self._workspace.context, epoch))
+        self._workspace.renewed(with_epoch(self._workspace.context, epoch).actor)
         self.changed.emit()
         self.done(QDialog.DialogCode.Accepted)

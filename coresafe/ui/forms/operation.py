@@ -41,16 +41,16 @@ class OperationForm(Form):
         command = self.command()
         if command != self._operation[0]:
             self._operation = (command, uuid4())
-        use_case, workspace, operation_id = self.use_case(), self._workspace, self._operation[1]
+        use_case, context, operation_id = self.use_case(), self._workspace.context, self._operation[1]
 
         def save(_token: Token) -> Any:
-            context = workspace.context  # as it is then: tried again, a save may find the session renewed
+            actor = context.actor
             try:
                 return use_case(context, command, operation_id)
             except Unauthenticated:
-                if workspace.context is context:
+                if context.actor is actor:
                     raise
-                return use_case(workspace.context, command, operation_id)
+                return use_case(context, command, operation_id)  # the session was renewed meanwhile
 
         return save
 
