@@ -91,7 +91,7 @@ class Office:
         self.people = people
         self.key = key
         self.serving = Serving(create_app(people.database, key)).start()
-        self._clients: dict[str, httpx.Client] = {}
+        self._clients = {role: self._signed_in(role) for role in ("none", *Role)}
 
     @property
     def database(self) -> Database:
@@ -99,13 +99,14 @@ class Office:
 
     def client(self, role: Role | RoleName) -> httpx.Client:
         """A caller of a role, signed in by its password once; ``"none"`` sends no token. It belongs to the office."""
-        if role not in self._clients:
-            client = self.serving.caller()
-            self._clients[role] = client
-            if role != "none":
-                pair = signed_in(client, NAMES[Role(role)])
-                client.headers["Authorization"] = f"Bearer {pair['access_token']}"
         return self._clients[role]
+
+    def _signed_in(self, role: str) -> httpx.Client:
+        if role == "none":
+            return self.serving.caller()
+        with self.serving.caller() as client:
+            pair = signed_in(client, NAMES[Role(role)])
+        return self.serving.caller(pair["access_token"])
 
     def close(self) -> None:
         """End the server."""

@@ -14,6 +14,7 @@ from coresafe.api.bodies import NewShed, ShedChange, TraySizeState, TraySizeStat
 from coresafe.api.fields import MANY, ONE, PathId, items_or_one
 from coresafe.api.routes import ADDS, CHANGES, READS, IfMatch, Key, make_router, version_from
 from coresafe.api.state import state_of
+from coresafe.errors import FieldError, ValidationFailed
 from coresafe.services.sheds import (
     AddShed,
     ChangeShed,
@@ -88,6 +89,11 @@ def all_tray_sizes(request: Request, who: Who) -> Response:
 @needs(set_tray_sizes.permission)
 def tray_sizes(who: Who, body: OneOrMany, key: Key = None) -> Response:
     """Change or add one tray size, or several (`items`): all or none. Answers like GET."""
-    states = [body] if isinstance(body, TraySizeState) else body.items
-    command = SetTraySizes(sizes=[SetTraySize(**sent(each)) for each in states])
-    return answers.items(set_tray_sizes(who, command, key))
+    if isinstance(body, TraySizeStates):
+        command = SetTraySizes(sizes=[SetTraySize(**sent(each)) for each in body.items])
+        return answers.items(set_tray_sizes(who, command, key))
+    try:
+        return answers.items(set_tray_sizes(who, SetTraySizes(sizes=[SetTraySize(**sent(body))]), key))
+    except ValidationFailed as error:  # there is no list in what was sent
+        fields = [FieldError(each.field.removeprefix("items[0]."), each.message) for each in error.errors]
+        raise ValidationFailed(fields) from error
