@@ -15,6 +15,7 @@ import contextlib
 import importlib
 import logging
 import multiprocessing
+import os
 import threading
 import time
 import traceback
@@ -32,6 +33,8 @@ _LOOK_EVERY = 0.1
 _GRACE = 2.0
 #: Seconds a companion may take to finish what others have asked of it.
 COMPANION_GRACE = 12.0
+#: How far a companion stands behind the program it serves beside, where both want the same processor.
+_BEHIND = 10
 
 
 class TaskToken(Protocol):
@@ -274,6 +277,8 @@ def _child(pipe: Connection, path: str, arguments: dict[str, Any]) -> None:
 
 def _companion(pipe: Connection, path: str, arguments: dict[str, Any]) -> None:
     """The companion's main."""
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)
     module, _, name = path.partition(":")
     getattr(importlib.import_module(module), name)(pipe, **arguments)
 

@@ -51,6 +51,11 @@ def greet(pipe: Connection, name: str) -> None:
     pipe.send(("bye", name))
 
 
+def be_modest(pipe: Connection) -> None:
+    """One that tells where it stands when there is too little to go round."""
+    pipe.send(("nice", os.nice(0)))
+
+
 def sulk(pipe: Connection) -> None:
     """One that does not listen, not even to SIGTERM."""
     import signal
@@ -80,6 +85,13 @@ def test_what_it_says_is_heard_in_order_and_its_end_last() -> None:
     companion.end()
     assert companion.join(30)
     assert ear.said == [("hello", "Ama"), ("pid", pid), ("bye", "Ama"), ("ended", 0)]
+
+
+def test_it_stands_behind_its_program_where_both_want_the_processor() -> None:
+    ear = Ear()
+    companion = Companion(f"{HERE}:be_modest", ear)
+    assert ear.wait("nice") == min(19, os.nice(0) + 10)
+    assert companion.join(30)
 
 
 def test_it_may_have_children_of_its_own() -> None:

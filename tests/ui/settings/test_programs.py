@@ -378,7 +378,7 @@ class Browser(QObject):
 def browser() -> Iterator[Browser]:
     """What would be opened."""
     browser = Browser()
-    QDesktopServices.setUrlHandler("http", browser, "show")
+    QDesktopServices.setUrlHandler("http", browser, "show")  # type: ignore[arg-type]  # bytes, says its stub; it takes none
     yield browser
     QDesktopServices.unsetUrlHandler("http")
 
