@@ -96,7 +96,7 @@ def _play(url: str, home: str) -> dict[str, float]:
         return page().table.model
 
     database_module.forbid_thread()
-    watch = _Watch(app)
+    watch = Watch(app)
     watch.stage(f"{FIRST}the window with its page of dispatches", open_window, settled)
     bar = page().table.view.verticalScrollBar()
     watch.scroll(f"scrolling {ROWS:,} rows", bar, settled)
@@ -130,24 +130,27 @@ def _fill(form: Any, company: Any, project: Any) -> None:
     form.lines.editors[0].quantity.set_value(3)
 
 
-class _Watch:
+class Watch:
     """Does one thing after the other in the event loop and notes the longest stall of each."""
 
     def __init__(self, app: Any) -> None:
         from benchmarks.stall_meter import StallMeter
 
         self.found: dict[str, float] = {}
+        #: The same without what the window waited for a processor.
+        self.own: dict[str, float] = {}
         self._meter = StallMeter(app)
 
     @contextlib.contextmanager
     def _measured(self, what: str) -> Iterator[None]:
-        _spin(lambda: True, at_least_ms=300)  # what came before has calmed down
+        spin(lambda: True, at_least_ms=300)  # what came before has calmed down
         self._meter.start()
         try:
             yield
         except TimeoutError as error:
             raise TimeoutError(f"{what}: the window did not come to rest") from error
         self.found[what] = self._meter.stop()
+        self.own[what] = self._meter.own
 
     def stage(self, what: str, do: Callable[[], object], done: Callable[[], bool]) -> None:
         """Do it and wait until all of it is shown."""
@@ -155,7 +158,7 @@ class _Watch:
 
         with self._measured(what):
             QTimer.singleShot(0, do)
-            _spin(done, at_least_ms=100)
+            spin(done, at_least_ms=100)
 
     def scroll(self, what: str, bar: Any, done: Callable[[], bool]) -> None:
         """Drag the scroll bar down, step by step."""
@@ -166,12 +169,12 @@ class _Watch:
         timer.timeout.connect(lambda: bar.setValue(bar.value() + _ROWS_A_STEP))
         with self._measured(what):
             timer.start(_STEP_MS)
-            _spin(lambda: bool(bar.value() >= min(end, bar.maximum())), at_least_ms=100)
+            spin(lambda: bool(bar.value() >= min(end, bar.maximum())), at_least_ms=100)
             timer.stop()
-            _spin(done, at_least_ms=100)
+            spin(done, at_least_ms=100)
 
 
-def _spin(done: Callable[[], bool], *, at_least_ms: int) -> None:
+def spin(done: Callable[[], bool], *, at_least_ms: int) -> None:
     """Let the event loop run until ``done``, and so long at least. Raises TimeoutError."""
     import time
 
