@@ -12,7 +12,19 @@ from benchmarks.results import Line, table
 from tests.servers import installing
 
 #: name → module: in the order of docs/performance.md.
-NAMES = ("round_trips", "writing", "writers", "lists", "exports", "reports", "proof", "memory", "starting", "stalls")
+NAMES = (
+    "round_trips",
+    "writing",
+    "writers",
+    "lists",
+    "exports",
+    "reports",
+    "proof",
+    "memory",
+    "starting",
+    "stalls",
+    "embedded",
+)
 
 
 def main(arguments: list[str]) -> None:
