@@ -1,8 +1,10 @@
 """Forms: fields that keep what was typed and say what is wrong with it, at their place."""
 
 from coresafe.ui.forms.choices import CheckField, ChoiceField, HistoryField, SelectField
+from coresafe.ui.forms.comparison import Comparison, Difference
 from coresafe.ui.forms.field import Field
 from coresafe.ui.forms.form import Form, narrow
+from coresafe.ui.forms.measures import DayField, NumberField
 from coresafe.ui.forms.moments import DateField, DateTimeField
 from coresafe.ui.forms.password import NewPasswordField, PasswordField
 from coresafe.ui.forms.quantity import QuantityField
@@ -13,13 +15,17 @@ __all__ = [
     "CheckField",
     "Choice",
     "ChoiceField",
+    "Comparison",
     "DateField",
     "DateTimeField",
+    "DayField",
+    "Difference",
     "Field",
     "Form",
     "HistoryField",
     "NewPasswordField",
     "NotesField",
+    "NumberField",
     "PasswordField",
     "QuantityField",
     "Search",

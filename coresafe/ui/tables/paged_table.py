@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.errors import CoreSafeError, Trouble
 from coresafe.ui.state import Memory
@@ -120,6 +120,18 @@ class PagedTable(QWidget):
             return
         self.model.ask(filters=filters, q=q, sort=sort)
 
+    def show_of(
+        self, own: Mapping[str, object], *, empty: str, empty_hint: str = "", more: Mapping[str, object]
+    ) -> None:
+        """Show the rows of something else (``own``, as filters) under the filters ``more``.
+
+        Without a row under ``own`` alone there is nothing yet, which ``empty`` says; under more filters nothing matches.
+        """
+        self._own_filters = dict(own)
+        self._empty = (empty, empty_hint)
+        self.ask(filters={**own, **more})
+        self._show_phase()
+
     def load(self) -> None:
         """Ask for the first rows; done by itself when the table is first shown."""
         if self.model.phase is Phase.WAITING:
@@ -150,9 +162,9 @@ class PagedTable(QWidget):
         """Select a row by its id, now or as soon as it is there."""
         return self.view.select_id(row_id)
 
-    def offer_when_empty(self, text: str, do: Callable[[], object]) -> None:
+    def offer_when_empty(self, text: str, do: Callable[[], object]) -> QPushButton:
         """A button in the empty state: what to do next."""
-        self.empty_state.offer(text, do, kind="primary", icon="plus")
+        return self.empty_state.offer(text, do, kind="primary", icon="plus")
 
     # -- states ---------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ class PageHeader(QWidget):
     def set_primary(self, action: QAction, icon: str = "plus", text: str = "") -> ActionButton:
         """The one thing most people come to this page for."""
         if self.primary is not None:
+            self.primary.setParent(None)  # gone at once, not when Qt comes round to it
             self.primary.deleteLater()
         self.primary = ActionButton(action, "primary", icon, text)
         self._row.addWidget(self.primary)

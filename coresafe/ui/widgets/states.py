@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.theme import GRID, ICON_EMPTY, theme
 from coresafe.ui.widgets.buttons import button
@@ -64,9 +64,11 @@ class EmptyState(QWidget):
         show_if(self._hint, bool(hint))
         self.setAccessibleName(f"{text} {hint}".strip())
 
-    def offer(self, text: str, do: Callable[[], object], *, kind: str = "", icon: str = "") -> None:
+    def offer(self, text: str, do: Callable[[], object], *, kind: str = "", icon: str = "") -> QPushButton:
         """One more button."""
-        self._buttons.addWidget(button(text, do, kind=kind, icon=icon))
+        made = button(text, do, kind=kind, icon=icon)
+        self._buttons.addWidget(made)
+        return made
 
 
 class LoadingState(QWidget):
