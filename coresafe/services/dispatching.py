@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from coresafe.errors import Forbidden, NotFound, WrongState
+from coresafe.errors import Forbidden, NotFound, ValidationFailed, WrongState
 from coresafe.models import Company, Dispatch, DispatchLine, Drillhole, Project, Shed, TraySize
 from coresafe.models.base import NAME_LENGTH
 from coresafe.models.enums import (
@@ -282,9 +282,7 @@ def find_size(checks: Checks, field: str, name: object, sizes: dict[str, Any]) -
 
 
 def _check_references(checks: Checks, found: _References, command: Any, company_id: object) -> None:
-    if found.gate is None:
-        checks.fail("shed_id", "There is no such shed.")
-    elif not found.shed_active:
+    if found.gate is not None and not found.shed_active:
         checks.fail("shed_id", f"{found.gate.shed_name} is not in use any more. Choose another shed.")
     if found.company is None:
         checks.fail("company_id", "There is no such company. Choose one from the list.")
@@ -325,6 +323,8 @@ def dispatch_trays(tx: Writing, command: DispatchTrays) -> DispatchRow:
         drillhole_id=command.drillhole_id,
         keys=_line_keys(command.lines),
     )
+    if found.gate is None:  # nothing else was looked for without it
+        raise ValidationFailed.of("shed_id", "There is no such shed.")
     checks = Checks()
     _check_references(checks, found, command, command.company_id)
     driver = checks.text("driver", command.driver)
@@ -343,7 +343,6 @@ def dispatch_trays(tx: Writing, command: DispatchTrays) -> DispatchRow:
     lines = _check_lines(checks, command.lines, found.sizes)
     require_recent(tx, checks, at, reason)
     gate = found.gate
-    assert gate is not None  # noqa: S101  # the checks refused otherwise
     posting = Posting(
         tx,
         [

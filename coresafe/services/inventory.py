@@ -212,11 +212,11 @@ def _look_up(tx: Writing, checks: Checks, shed_id: object, tray_size: object) ->
     row = tx.first(statement)
     if row is None or not row.shed_active:
         checks.fail("shed_id", "There is no such shed in use.")
-    found = (
-        {key: _Size(id=row.size_id, name=row.size_name, is_active=bool(row.is_active))} if row and row.size_id else {}
-    )
+    if row is None:  # nothing else was looked for without it
+        return None
+    found = {key: _Size(id=row.size_id, name=row.size_name, is_active=bool(row.is_active))} if row.size_id else {}
     size_row = find_size(checks, "tray_size", tray_size, found)
-    if row is None or size_row is None:
+    if size_row is None:
         return None
     gate = Gate(shed_id=row.id, time_zone=row.time_zone, closed_through=row.closed_through, shed_name=row.name)
     return _Place(gate=gate, size=size_row)
