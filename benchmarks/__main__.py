@@ -19,6 +19,7 @@ NAMES = (
     "lists",
     "exports",
     "reports",
+    "api",
     "proof",
     "memory",
     "starting",

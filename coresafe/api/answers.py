@@ -57,7 +57,7 @@ def _writer(kind: Any, *, many: bool = False) -> TypeAdapter[Any]:
     """What writes a row of a kind, or many of them: made once, which takes longer than a page."""
     made = _WRITERS.get((kind, many))
     if made is None:
-        made = _WRITERS[kind, many] = TypeAdapter(Sequence[kind] if many else kind)
+        made = _WRITERS[kind, many] = TypeAdapter(tuple[kind, ...] if many else kind)
     return made
 
 
@@ -77,7 +77,7 @@ def items(values: Sequence[Any], status: int = 200) -> Response:
 
 def rows(values: Sequence[Any]) -> bytes:
     """Rows of one kind as a JSON array."""
-    return _writer(type(values[0]), many=True).dump_json(values) if values else b"[]"
+    return _writer(type(values[0]), many=True).dump_json(tuple(values)) if values else b"[]"
 
 
 def page(found: Page[Any], kind: type, wanted: str | None) -> Response:

@@ -19,7 +19,7 @@ from coresafe.models.base import UtcDateTime
 from coresafe.models.enums import CountKind, DispatchStatus, SampleStatus, SampleType
 from coresafe.services.dispatch_rows import days_between
 from coresafe.services.facts import utc_now
-from coresafe.services.inventory import StockRow, stock_rows, stock_statement
+from coresafe.services.inventory import StockRow, read_stock
 from coresafe.services.permissions import Permission
 from coresafe.services.reporting import Places, find_places, match_rate, start_of_day, today
 from coresafe.services.transaction import reads
@@ -111,7 +111,7 @@ _COUNTED, _OPEN, _SENT, _CAME = "counted", "open", "sent", "came"
 def dashboard(tx: Reading, query: DashboardQuery) -> Dashboard:
     """How a shed, or all of them, stands now. Raises ValidationFailed at ``shed_id``."""
     places = find_places(tx, query.shed_id)
-    stock = stock_rows(tx.all(stock_statement(places.shed_id)), places.shed_id)
+    stock = read_stock(tx, places.shed_id)
     parts: dict[str, list[Row[Any]]] = {_COUNTED: [], _OPEN: [], _SENT: [], _CAME: []}
     for row in tx.all(_figures(places, tx.now)):
         if row.shed_id in places.zones or (not row.shed_id and "/" in row.name):

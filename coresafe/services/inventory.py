@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -132,8 +133,14 @@ M = Movement.__table__
 T = TraySize.__table__
 
 
-def stock_statement(shed_id: int | None) -> sa.Select[Any]:
-    """Every size in use, at 0 too, with its trays by state."""
+def read_stock(tx: Reading | Writing, shed_id: int | None) -> tuple[StockRow, ...]:
+    """Every size in use, at 0 too, with its trays by state, in one shed or in all together."""
+    one = shed_id is not None
+    return _stock_rows(tx.all(_stock_statement(of_one_shed=one), {"of_shed": shed_id} if one else None), shed_id)
+
+
+@functools.cache
+def _stock_statement(*, of_one_shed: bool) -> sa.Select[Any]:
     by_state = [
         sa.func.coalesce(sa.func.sum(sa.case((B.c.state == state.value, B.c.quantity), else_=0)), 0).label(
             f"in_{state.value}"
@@ -141,8 +148,8 @@ def stock_statement(shed_id: int | None) -> sa.Select[Any]:
         for state in State
     ]
     ours = B.c.tray_size_id == T.c.id
-    if shed_id is not None:
-        ours &= B.c.shed_id == shed_id
+    if of_one_shed:
+        ours &= B.c.shed_id == sa.bindparam("of_shed")
     held = sa.func.coalesce(sa.func.sum(sa.func.abs(B.c.quantity)), 0)
     return (
         sa.select(T.c.id.label("size_id"), T.c.name.label("tray_size"), T.c.position, *by_state)
@@ -153,8 +160,7 @@ def stock_statement(shed_id: int | None) -> sa.Select[Any]:
     )
 
 
-def stock_rows(found: Any, shed_id: int | None) -> tuple[StockRow, ...]:
-    """The rows of ``stock_statement``."""
+def _stock_rows(found: Any, shed_id: int | None) -> tuple[StockRow, ...]:
     return tuple(
         StockRow(
             shed_id=shed_id,
@@ -183,8 +189,7 @@ def _shed_or_none(shed_id: object) -> int | None:
 @reads(Permission.LOOK)
 def stock(tx: Reading, query: StockQuery) -> tuple[StockRow, ...]:
     """What there is of every size in use, in one shed or in all together."""
-    shed_id = _shed_or_none(query.shed_id)
-    return stock_rows(tx.all(stock_statement(shed_id)), shed_id)
+    return read_stock(tx, _shed_or_none(query.shed_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +261,7 @@ def set_base(tx: Writing, command: SetBase) -> tuple[StockRow, ...]:
     if command.expected_base is not None and command.expected_base != base:
         raise StaleVersion(
             f"The base inventory of {size.name} is {base:,} by now, not {command.expected_base:,}. Nothing was changed.",
-            current=stock_rows(tx.all(stock_statement(gate.shed_id)), gate.shed_id),
+            current=read_stock(tx, gate.shed_id),
         )
     settings = M.c.kind.in_([MovementKind.OPENING.value, MovementKind.ADJUSTMENT.value])
     before = sa.select(M.c.id).where(settings, M.c.shed_id == gate.shed_id, M.c.tray_size_id == size.id).limit(1)
@@ -289,7 +294,7 @@ def set_base(tx: Writing, command: SetBase) -> tuple[StockRow, ...]:
         new={**about, "base": wanted},
         reason=reason,
     )
-    return stock_rows(tx.all(stock_statement(gate.shed_id)), gate.shed_id)
+    return read_stock(tx, gate.shed_id)
 
 
 @writes(Permission.RELEASE, stock=True)
@@ -364,7 +369,7 @@ def move_stock(tx: Writing, command: MoveStock) -> tuple[StockRow, ...]:
     if locked is not None:
         moved["dispatch"] = locked.row.number
     tx.audit(kind.value, "stock", f"{gate.shed_id}/{size.name}", new=moved, reason=reason)
-    return stock_rows(tx.all(stock_statement(gate.shed_id)), gate.shed_id)
+    return read_stock(tx, gate.shed_id)
 
 
 def _chosen(checks: Checks, field: str, value: object, kind: MovementKind | None, side: int) -> State | None:

@@ -66,10 +66,8 @@ class Reading(_Work):
         """All rows of a SELECT."""
         if self._checked:
             return self._connection.execute(statement, params or {}).all()
-        carried = statement.add_columns(
-            *facts.clock_columns(), *facts.guard_columns(self.actor.user_id, self.actor.session_id)
-        )
-        rows = self._connection.execute(carried, params or {}).all()
+        columns, values = self._guard()
+        rows = self._connection.execute(statement.add_columns(*columns), {**(params or {}), **values}).all()
         if rows:
             self._check(rows[0])
         else:
@@ -90,8 +88,14 @@ class Reading(_Work):
     def require_checked(self) -> None:
         """Ask for the guard alone, where no statement carried it."""
         if not self._checked:
-            columns = [*facts.clock_columns(), *facts.guard_columns(self.actor.user_id, self.actor.session_id)]
-            self._check(self._connection.execute(sa.select(*columns)).one())
+            columns, values = self._guard()
+            self._check(self._connection.execute(sa.select(*columns), values).one())
+
+    def _guard(self) -> tuple[tuple[sa.Label[Any], ...], dict[str, Any]]:
+        """The columns that ride on the first statement, and their values."""
+        actor = self.actor
+        columns = facts.clock_columns() + facts.guard_columns(with_session=actor.session_id is not None)
+        return columns, facts.guard_values(actor.user_id, actor.session_id)
 
     def _check(self, row: Row[Any]) -> None:
         self._take(row)
