@@ -267,6 +267,123 @@ def settings(camera: Camera, url: str) -> None:
     end(program)
 
 
+def people(camera: Camera, url: str) -> None:
+    """Users, one's own password, a temporary one, and the locked window."""
+    from dataclasses import replace
+
+    from coresafe.errors import StaleVersion
+    from coresafe.services.demo import PASSWORD
+    from coresafe.ui.admin import PasswordDialog
+    from coresafe.ui.admin.users_dialog import UsersDialog
+
+    _ask_for_account(url)
+    program = begin(url)
+    rest(program.start.sign_in.button.isEnabled)
+    program.start.new_password.begin("technician")
+    program.start._show(program.start.new_password)
+    program.start.new_password.password.set_value("short")
+    program.start.new_password.button.click()
+    camera.take("new-password", program.start)
+    program.start._keep_temporary()
+    program.start.sign_in.sign_in.emit("admin", PASSWORD)
+    rest(lambda: program.main is not None)
+    window: Any = program.main
+    rest(lambda: program.runner.idle and window.pages["go.dispatches"].table.model.rowCount() > 0)
+    window.actions_["app.users"].trigger()
+    dialog: Any = window.findChild(UsersDialog)
+
+    def settled() -> bool:
+        return program.runner.idle and dialog.table.model.rowCount() > 0
+
+    def take(name: str) -> None:
+        rest(settled)
+        camera.take(name, dialog, (1240, 640))
+
+    def select(username: str) -> None:
+        rows = dialog.table.model.known()
+        dialog.table.view.selectRow(next(at for at, row in rows if row.username == username))
+        rest(settled)
+
+    take("users-none-selected")
+    select("technician")
+    take("users")
+    select("efua")
+    take("users-waiting")
+    camera.take("users-small", dialog, (960, 560))
+    select("technician")
+    dialog.edit_action.trigger()
+    take("user")
+    form = dialog.form
+    form.email.set_value("mine@coreshed.example.com")
+    theirs = replace(form.row, version=form.row.version + 1, email="theirs@coreshed.example.com", role="manager")
+    form.show_failure(StaleVersion("Changed by somebody else.", current=theirs))
+    take("user-differs")
+    form.left.emit()
+    select("admin")
+    dialog.edit_action.trigger()
+    dialog.form.role.set_value("operator")
+    dialog.form.save()
+    rest(lambda: not dialog.form.saving)
+    take("user-last-administrator")
+    dialog.form.left.emit()
+    select("technician")
+    dialog.off_action.trigger()
+    take("user-off")
+    dialog.add_action.trigger()
+    dialog.form.username.set_value("kwame")
+    dialog.form.full_name.set_value("Kwame Boateng")
+    take("user-new")
+    dialog.form.save()
+    take("user-new-errors")
+    dialog.form.email.set_value("kwame@coreshed.example.com")
+    dialog.form.save()
+    rest(lambda: dialog.form is None)
+    take("user-handed-over")
+    dialog._back()
+    dialog.reject()
+    window.actions_["app.password"].trigger()
+    password: Any = window.findChild(PasswordDialog)
+    rest(lambda: program.runner.idle)
+    size = (password.width(), password.height())
+    camera.take("password", password, size)
+    for field, typed in ((password.form.current, "Wrong-One-1"), (password.form.new, "Kwame-Owns-77")):
+        field.set_value(typed)
+    password.form.again.set_value("Kwame-Owns-77")
+    password.form.save()
+    rest(lambda: not password.form.saving)
+    camera.take("password-errors", password, size)
+    password.form.settle()
+    password.form.leave()
+    window.go("go.dispatches")
+    window.pages["go.dispatches"].new()
+    rest(lambda: program.runner.idle)
+    window.pages["go.dispatches"].form.driver.edit.setText("Kofi")
+    window.locking.lock()
+    camera.take("locked", window)
+    window.locking.page.refused("That is not the password. Try again.")
+    camera.take("locked-refused", window)
+    window.locking.page.other.click()
+    camera.take("locked-somebody-else", window)
+    camera.take("locked-small", window, (1280, 720))
+    end(program)
+
+
+def _ask_for_account(url: str) -> None:
+    from coresafe.models.enums import Door
+    from coresafe.services import database as database_module
+    from coresafe.services.database import Database
+    from coresafe.services.users import Register, register
+
+    database_module.allow_thread()
+    database = Database(url)
+    command = Register(
+        username="efua", email="efua@coreshed.example.com", full_name="Efua Asante", password="Drill-Core-77"
+    )
+    register(database, command, door=Door.API, machine="tablet-2")
+    database.close()
+    database_module.forbid_thread()
+
+
 def empty_pages(camera: Camera, folder: Path) -> None:
     """The very first day."""
     from coresafe.models.enums import Door
@@ -333,6 +450,7 @@ def main(arguments: list[str]) -> int:
         start_pages(camera)
         main_pages(camera, f"sqlite:///{sample}")
         settings(camera, f"sqlite:///{sample}")
+        people(camera, f"sqlite:///{sample}")
         empty_pages(camera, Path(home))
     for path in camera.taken:
         print(f"{path.stat().st_size // 1024:>5} KB  {path}")

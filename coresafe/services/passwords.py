@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import secrets
 
 import bcrypt
 
@@ -59,3 +60,20 @@ NOBODY = "$2b$12$C6UzMDM.H6dfI/f/IKcEeO7ZSPoB2kmXrPZVPLGUQ0sX5pA8V.K8G"
 def matches(password: str, stored: str) -> bool:
     """Whether the password is the one the hash was made from."""
     return bcrypt.checkpw(_material(password), stored.encode())
+
+
+#: Signs that are not mistaken for one another when they are read out or written on a slip of paper.
+_PLAIN_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+_PLAIN_DIGITS = "23456789"
+
+
+def temporary(username: str = "") -> str:
+    """A password to hand over, such as ``kfnq-27wt-m4ha``: 59 random bits, and it meets the rules."""
+    between = "." if username.strip() == "-" else "-"  # the user's name must not be in it
+    while True:
+        signs = "".join(secrets.choice(_PLAIN_LETTERS + _PLAIN_DIGITS) for _ in range(12))
+        made = between.join((signs[:4], signs[4:8], signs[8:]))
+        checks = Checks()
+        check_password(checks, "password", made, username=username)
+        if not checks.errors and any(sign in _PLAIN_DIGITS for sign in signs):
+            return made

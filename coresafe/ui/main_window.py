@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         actions.on("view.reload", lambda: self._page().reload())
         actions.on("view.search", self._search)
         actions.on("app.settings", self._open_settings)
+        actions.on("app.users", self._open_users)
         actions.on("app.password", self._change_password)
         actions.on("app.lock", self.locking.lock)
         self.locking.ended.connect(self._ended)
@@ -279,6 +280,11 @@ class MainWindow(QMainWindow):
     def _open_settings(self) -> None:
         access = self._access if self.workspace.may(Permission.SETTINGS) else None
         SettingsDialog(self._memory, access, self).open()
+
+    def _open_users(self) -> None:
+        from coresafe.ui.admin.users_dialog import UsersDialog
+
+        UsersDialog(self.workspace, self._memory, self).open()
 
     def _change_password(self) -> None:
         dialog = PasswordDialog(self.workspace, self)

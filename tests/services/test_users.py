@@ -11,18 +11,22 @@ import sqlalchemy as sa
 from coresafe.errors import Conflict, Duplicate, Forbidden, NotFound, StaleVersion, Unauthenticated, ValidationFailed
 from coresafe.models import User
 from coresafe.models.enums import Door, Role
+from coresafe.services import passwords
 from coresafe.services.database import Database
 from coresafe.services.listing import Query
+from coresafe.services.rules import Checks
 from coresafe.services.signing_in import sign_in
 from coresafe.services.users import (
     AddUser,
     ChangeUser,
+    Register,
     UserRow,
     add_first_admin,
     add_user,
     change_user,
     list_users,
     myself,
+    register,
 )
 from tests.databases import KINDS, Databases
 from tests.worlds import MACHINE, PASSWORD, World, a_user, row_counts
@@ -116,6 +120,41 @@ def test_wrong_users_name_their_field(world: World, changes: dict[str, Any], fie
         new_user(world, **changes)
     assert [error.field for error in refused.value.errors] == [field]
     assert row_counts(world.database) == rows
+
+
+@pytest.mark.parametrize("username", ["", "kwame", "-", "k", "7"])
+def test_a_temporary_password_meets_the_rules_and_is_never_the_same(username: str) -> None:
+    made = {passwords.temporary(username) for _ in range(200)}
+    assert len(made) == 200
+    for password in made:
+        checks = Checks()
+        passwords.check_password(checks, "password", password, username=username)
+        assert not checks.errors
+        assert not set(password) & set("01ilo")  # what is mistaken for one another on paper
+
+
+def test_the_list_finds_by_name_and_tells_those_who_wait_from_those_switched_off(world: World) -> None:
+    name = f"seeker{world.shed_id}"
+    asked = register(
+        world.database,
+        Register(
+            username=name, email=f"{name}@example.com", full_name=f"Efua {name.upper()} Asante", password=PASSWORD
+        ),
+        door=Door.API,
+        machine=MACHINE,
+    )
+    left = new_user(world, username=f"{name}-left", email=f"{name}-left@example.com")
+    change_user(world.admin, ChangeUser(user_id=left.id, version=left.version, is_active=False))
+
+    def found(q: str = name, **filters: object) -> list[str]:
+        return [row.username for row in list_users(world.admin, Query(q=q, filters=filters)).items]
+
+    assert found(f"efua {name}") == [name]
+    assert found(is_active=False, waiting=True) == [name]
+    assert found(is_active=False, waiting=False) == [f"{name}-left"]
+    let_in = change_user(world.admin, ChangeUser(user_id=asked.id, version=asked.version, is_active=True))
+    assert let_in.approved_at is not None
+    assert found(waiting=True) == []
 
 
 def test_a_change_ends_sessions_where_it_must(world: World) -> None:

@@ -45,7 +45,7 @@ class LockPage(QWidget):
     def _card(self, mark: QLabel, title: QLabel) -> None:
         card = QFrame()
         card.setProperty("kind", "card")
-        card.setFixedWidth(52 * GRID)
+        card.setFixedWidth(56 * GRID)
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
         for part in (title, self.who, self.kept):
@@ -107,6 +107,7 @@ class LockPage(QWidget):
 
     def ask(self, question: str, hint: str, *choices: Choice) -> None:
         """A question, or with no choices a word about why not, above the buttons."""
+        self.password.clear_error()
         level = Level.QUESTION if choices else Level.WARNING
         self._show(Message(level=level, text=question, hint=hint, choices=choices))
         if choices and self.banner is not None:

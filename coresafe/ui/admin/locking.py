@@ -173,7 +173,7 @@ class WindowLock(QObject):
             tr("Sign in as somebody else?"),
             tr("What was typed in this window and is not saved would be lost."),
             Choice(tr("Keep it"), self.page.password.setFocus, primary=True),
-            Choice(tr("Sign in as somebody else"), lambda: self.ended.emit("")),
+            Choice(tr("Leave and lose it"), lambda: self.ended.emit("")),
         )
 
     # -- other windows ----------------------------------------------------------------------------------------------

@@ -97,7 +97,8 @@ class PasswordDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.addWidget(self.form)
-        self.setMinimumSize(50 * GRID, 56 * GRID)
+        self.setMinimumSize(48 * GRID, 48 * GRID)
+        self.resize(56 * GRID, 64 * GRID)
         self.form.focus_first()
 
     def reject(self) -> None:

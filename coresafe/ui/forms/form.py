@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -159,8 +159,7 @@ class Form(QWidget):
         wrong = [field for field in self.fields.values() if field.check()]
         more = self.check_together()
         if wrong:
-            wrong[0].setFocus(Qt.FocusReason.OtherFocusReason)
-            self._scroll.ensureWidgetVisible(wrong[0], 0, 3 * GRID)
+            self._bring(wrong[0])
             self.say(
                 Level.ERROR,
                 trn("One field needs your attention.", "{count} fields need your attention.", len(wrong)),
@@ -169,6 +168,16 @@ class Form(QWidget):
         elif more:
             self.say(Level.ERROR, more, tr("Nothing was saved."))
         return not wrong and not more
+
+    def _bring(self, field: Field) -> None:
+        """Put the keyboard on a field and its error in sight, also once the message at the head has taken its room."""
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        def show() -> None:
+            self._scroll.ensureWidgetVisible(field, 0, 3 * GRID)
+
+        show()
+        QTimer.singleShot(0, field, show)
 
     def check_together(self) -> str:
         """A rule between fields: the error, or ""."""
@@ -264,8 +273,7 @@ class Form(QWidget):
                 field.show_error(message)
                 wrong.append(field)
         if wrong:
-            wrong[0].setFocus(Qt.FocusReason.OtherFocusReason)
-            self._scroll.ensureWidgetVisible(wrong[0], 0, 3 * GRID)
+            self._bring(wrong[0])
         return left_over
 
     def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:

@@ -56,6 +56,8 @@ _TABLE = (
     Status("completed", mark("Completed"), "circle-check", "neutral"),
     Status("abandoned", mark("Abandoned"), "ban", "neutral"),
     Status("locked", mark("Locked"), "lock", "danger"),
+    Status("switched_off", mark("Switched off"), "user-x", "neutral"),
+    Status("waiting", mark("Waiting for approval"), "hourglass", "caution"),
     Status("collected", mark("Collected"), "flask-conical", "info"),
     Status("processing", mark("Processing"), "hourglass", "caution"),
     # what runs beside the windows
