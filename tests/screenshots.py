@@ -142,6 +142,7 @@ def main_pages(camera: Camera, url: str) -> None:
     window: Any = program.main
     window.resize(*SIZE)
     dispatches(camera, program, window)
+    drillholes(camera, program, window)
     inventory(camera, program, window)
     window._online(False)
     camera.take("away", window)
@@ -202,6 +203,67 @@ def dispatches(camera: Camera, program: Program, window: Any) -> None:
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
     window.host.banners[0].dismiss()
+
+
+def drillholes(camera: Camera, program: Program, window: Any) -> None:
+    """Companies, projects and holes; what differs between two people; many holes at once."""
+    from dataclasses import replace
+
+    from coresafe.errors import StaleVersion
+    from coresafe.ui.drillholes.status_form import Done
+
+    def settled() -> bool:
+        return program.runner.idle and page.table.model.rowCount() > 0
+
+    window.go("go.drillholes")
+    page: Any = window.pages["go.drillholes"]
+    rest(settled)
+    camera.take("drillholes-none-selected", window)
+    outline = page.outline
+    outline.view.expandAll()
+    rest(settled)
+    company = outline.model.known.companies[0]
+    outline.go_to(company, tell=True)
+    rest(lambda: settled() and not page._rest.isActive())
+    camera.take("drillholes-company", window)
+    outline.go_to(outline.model.known.projects[company.id][0], tell=True)
+    rest(lambda: settled() and not page._rest.isActive())
+    rest(settled)
+    page.table.view.selectRow(1)
+    rest(settled)
+    camera.take("drillholes", window)
+    page.start("register.edit")
+    rest(settled)
+    camera.take("hole", window)
+    form = page.form
+    for name, typed in (("eoh_depth", "16000"), ("dip", "-95"), ("azimuth", "north"), ("hole_id", "")):
+        form[name].set_value(typed)
+    form.save()
+    camera.take("hole-errors", window)
+    form.left.emit()
+    page.start("register.edit")
+    form = page.form
+    form["eoh_depth"].set_value("412,5")
+    theirs = replace(form.row, version=form.row.version + 1, eoh_depth=400.0, dip=-62.5, core_size="NQ")
+    form.show_failure(StaleVersion("Changed by somebody else.", current=theirs))
+    camera.take("hole-differs", window)
+    form.left.emit()
+    page.start("project.new")
+    camera.take("project", window)
+    page.form.left.emit()
+    page.start("company.new")
+    camera.take("company", window)
+    page.form.left.emit()
+    page.table.view.selectAll()
+    rest(settled)
+    camera.take("holes-selected", window)
+    page.start("hole.status")
+    page.form.reason.set_value("The programme is drilled.")
+    rows = page.form.rows
+    said = "changed by somebody else meanwhile"
+    page.form.finished(Done(rows[2:], tuple((row, said) for row in rows[:2]), ()))
+    camera.take("holes-status", window)
+    page.form.left.emit()
 
 
 def inventory(camera: Camera, program: Program, window: Any) -> None:
@@ -407,6 +469,9 @@ def empty_pages(camera: Camera, folder: Path) -> None:
     window: Any = program.main
     rest(lambda: program.runner.idle)
     camera.take("dispatches-empty", window)
+    window.go("go.drillholes")
+    rest(lambda: program.runner.idle)
+    camera.take("drillholes-empty", window)
     window.go("go.inventory")
     rest(lambda: program.runner.idle)
     camera.take("inventory-empty", window)

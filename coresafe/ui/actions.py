@@ -33,7 +33,8 @@ class Declared:
 
 FILE, EDIT, VIEW, GO = mark("&File"), mark("&Edit"), mark("&View"), mark("&Go")
 DISPATCH, STOCK, HELP = mark("&Dispatch"), mark("&Stock"), mark("&Help")
-MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, STOCK, HELP)
+DRILLHOLES = mark("D&rillholes")
+MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, DRILLHOLES, STOCK, HELP)
 
 ACTIONS: tuple[Declared, ...] = (
     # file
@@ -80,6 +81,13 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("dispatch.void", mark("&Void the dispatch…"), DISPATCH, "", "ban", Permission.VOID, line=True),
     Declared("return.void", mark("Void a re&turn…"), DISPATCH, "", "ban", Permission.VOID),
     Declared("resolution.void", mark("Void a re&solution…"), DISPATCH, "", "ban", Permission.VOID),
+    # drillholes
+    Declared("hole.new", mark("New &hole"), DRILLHOLES, "Ctrl+H", "drill", Permission.REGISTER),
+    Declared("project.new", mark("New &project"), DRILLHOLES, "", "map", Permission.REGISTER),
+    Declared("company.new", mark("New &company"), DRILLHOLES, "", "building-2", Permission.REGISTER),
+    Declared("register.edit", mark("&Edit…"), DRILLHOLES, "F4", "pencil", Permission.REGISTER, line=True),
+    Declared("hole.status", mark("Set the &status…"), DRILLHOLES, "Ctrl+Shift+S", "list-checks", Permission.REGISTER),
+    Declared("register.dispatches", mark("Show its &dispatches"), DRILLHOLES, "", "truck", line=True),
     # stock
     Declared("stock.base", mark("Set the &base inventory…"), STOCK, "", "warehouse", Permission.STOCK),
     Declared("stock.purchase", mark("&Purchase trays…"), STOCK, "", "package-plus", Permission.STOCK),

@@ -28,6 +28,7 @@ from coresafe.services.permissions import Permission
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.admin import PasswordDialog, WindowLock
 from coresafe.ui.dispatches import DispatchesPage
+from coresafe.ui.drillholes import NEW, DrillholesPage
 from coresafe.ui.forms import Form
 from coresafe.ui.inventory import CHANGES, InventoryPage
 from coresafe.ui.messages import Messages
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self.pages = Pages(
             {
                 "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
+                "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: InventoryPage(self.workspace, self.actions_, memory),
             }
         )
@@ -258,6 +260,8 @@ class MainWindow(QMainWindow):
         actions.on("app.quit", self.close)
         for name in CHANGES:
             actions.on(name, partial(self._change_stock, name))
+        for name in NEW:
+            actions.on(name, partial(self._register, name))
         actions.fill(self.menuBar())
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
@@ -268,6 +272,23 @@ class MainWindow(QMainWindow):
         page = self.pages["go.inventory"]
         assert isinstance(page, InventoryPage)
         page.start(name)
+
+    def _make_drillholes(self, memory: Memory) -> DrillholesPage:
+        page = DrillholesPage(self.workspace, self.actions_, memory)
+        page.dispatches_asked.connect(self._show_dispatches)
+        return page
+
+    def _register(self, name: str) -> None:
+        self.go("go.drillholes")
+        page = self.pages["go.drillholes"]
+        assert isinstance(page, DrillholesPage)
+        page.start(name)
+
+    def _show_dispatches(self, words: str) -> None:
+        self.go("go.dispatches")
+        page = self.pages["go.dispatches"]
+        assert isinstance(page, DispatchesPage)
+        page.find(words)
 
     def _page(self) -> Page:
         return self.page  # type: ignore[return-value]  # every page has what Page names

@@ -162,6 +162,12 @@ class DispatchesPage(QWidget):
         form.saved.connect(lambda answer: self._small_saved(answer, form.told(answer)))
         self._open(form)
 
+    def find(self, words: str) -> None:
+        """Search for these words among all dispatches."""
+        self.filter.setCurrentIndex(0)
+        self.search.setText(words)
+        self.table.ask(filters={}, q=words)
+
     def reload(self) -> None:
         """Read what is shown again."""
         self.table.reload()

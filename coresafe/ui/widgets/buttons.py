@@ -32,6 +32,12 @@ def button(
     return made
 
 
+def reword(made: QPushButton, text: str) -> None:
+    """Other words on a button that ``button`` made."""
+    made.setText(_AIR + text if not made.icon().isNull() else text)
+    made.setAccessibleName(text)
+
+
 def icon_button(
     icon: str, name: str, do: Callable[[], object] | None = None, *, kind: str = "quiet", parent: QWidget | None = None
 ) -> QToolButton:
