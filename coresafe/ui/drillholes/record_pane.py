@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -47,6 +48,7 @@ _FILTERS = {CompanyRow: "company_id", ProjectRow: "project_id", DrillholeRow: "d
 _KINDS = {CompanyRow: "companies", ProjectRow: "projects", DrillholeRow: "drillholes"}
 #: Dispatches still out whose trays are summed up.
 _SUMMED = 50
+_REST_MS = 120
 
 
 class RecordPane(DetailPane):
@@ -70,6 +72,9 @@ class RecordPane(DetailPane):
         self._history: History | None = None
         self._about: tuple[type, int] | None = None
         self._shown: Record | None = None
+        #: The keyboard may run through the table: what else there is to know is read when it rests.
+        self.rest = QTimer(self, interval=_REST_MS, singleShot=True)
+        self.rest.timeout.connect(self._read_about)
         self.row: Record | None = None
         self.capacities: Capacities = {}
 
@@ -99,8 +104,7 @@ class RecordPane(DetailPane):
         if changed:
             self._out = self._history = None
         self._draw()
-        self._read_dispatches()
-        self._read_history()
+        self.rest.start()
 
     def know(self, capacities: Capacities) -> None:
         """The capacities of the tray sizes have been read."""
@@ -127,6 +131,10 @@ class RecordPane(DetailPane):
             self._read_dispatches()
 
     # -- reading --------------------------------------------------------------------------------------------------
+
+    def _read_about(self) -> None:
+        self._read_dispatches()
+        self._read_history()
 
     def _forget(self) -> None:
         self.row = self._about = self._out = self._history = None

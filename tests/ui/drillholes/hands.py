@@ -26,7 +26,7 @@ def open_page(desk: Desk) -> DrillholesPage:
 
 def settle(desk: Desk, page: DrillholesPage) -> None:
     """Wait until nothing is under way and nothing is about to be."""
-    timers = (page._rest, page._pause, page.outline._pause)
+    timers = (page._rest, page._pause, page.outline._pause, page.detail.rest)
 
     def still() -> bool:
         asked = page.table.model.phase not in (Phase.WAITING, Phase.LOADING) and not page.table.model.settling

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from sqlalchemy.engine import make_url
 
@@ -162,6 +162,39 @@ def test_more_companies_than_a_page_come_as_one_scrolls(make_desk: MakeDesk, pla
     page.outline.view.setFocus()
     desk.key(Qt.Key.Key_End)
     desk.until(lambda: len(page.outline.model.known.companies) == COMPANIES + 32)
+
+
+def test_the_mouse_opens_a_company_and_goes_to_its_project(desk: Desk, page: DrillholesPage) -> None:
+    view, model = page.outline.view, page.outline.model
+    row = view.visualRect(model.index(2, 0))
+    arrow = QPoint(row.left() - 8, row.center().y())
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=arrow)
+    desk.until(lambda: tree(page)[-1] == "  BIB, South pit, project")
+    at = view.visualRect(model.index(0, 0, model.index(2, 0))).center()
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    settle(desk, page)
+    assert holes(page) == ["BIB26-001"]
+    first = page.table.view.visualRect(page.table.model.index(0, 0)).center()
+    desk.qtbot.mouseClick(page.table.view.viewport(), Qt.MouseButton.LeftButton, pos=first)
+    settle(desk, page)
+    assert said(page)[0] == "BIB26-001"
+    (edit,) = (b for b in page.detail.findChildren(QPushButton) if b.accessibleName() == "Edit")
+    desk.qtbot.mouseClick(edit, Qt.MouseButton.LeftButton)
+    assert page.form is not None and page.form.title == "Edit BIB26-001"
+
+
+def test_the_tree_stays_where_it_was_scrolled_when_others_add_companies(make_desk: MakeDesk, place: Place) -> None:
+    desk = make_desk()
+    for at in range(60):
+        add_company(desk, f"Company {at:03}")
+    page = open_page(desk)
+    view = page.outline.view
+    view.verticalScrollBar().setValue(20 * 32)
+    top = view.indexAt(view.viewport().rect().topLeft()).data()
+    add_company(desk, "Aardvark Lithium")
+    desk.until(lambda: "Aardvark Lithium, company" in tree(page), 5_000)
+    settle(desk, page)
+    assert view.indexAt(view.viewport().rect().topLeft()).data() == top
 
 
 # -- telling ----------------------------------------------------------------------------------------------------------
