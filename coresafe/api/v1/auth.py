@@ -25,14 +25,25 @@ router = make_router("/auth", "Signing in", signed_in=False)
 #: The half that needs a token.
 own = make_router("/auth", "Signing in")
 
+# Every request may carry the header. It stands here because openapi-python-client makes a module that cannot be imported
+# of an operation with two kinds of body and no optional parameter.
 _LOGIN_BODY = {
+    "parameters": [
+        {
+            "name": "X-Request-ID",
+            "in": "header",
+            "required": False,
+            "description": "An id of yours for the request; the answer and the log name it.",
+            "schema": {"type": "string"},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Login"}},
             "application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/LoginForm"}},
         },
-    }
+    },
 }
 
 
