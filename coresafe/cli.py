@@ -441,7 +441,8 @@ EXPORTS = {
 def _exporter(report: str) -> Callable[..., None]:
     def export_report(
         file: Annotated[
-            Path, typer.Argument(metavar="FILE", help="A workbook where it ends in .xlsx, else CSV; - is standard output.")
+            Path,
+            typer.Argument(metavar="FILE", help="A workbook where it ends in .xlsx, else CSV; - is standard output."),
         ],
         since: Annotated[str, typer.Option("--from", metavar="DAY", help="Of this day or later (2026-10-01).")] = "",
         until: Annotated[str, typer.Option("--to", metavar="DAY", help="Of this day or earlier.")] = "",

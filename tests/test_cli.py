@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -161,6 +162,16 @@ def test_exported_dispatches_are_a_whole_file(shell: Shell) -> None:
     assert "no shed" in shell.bad("export", "dispatches", target, "--shed", "Nowhere")
     assert "--from" in shell.bad("export", "dispatches", target, "--from", "yesterday")
     assert "cannot be written" in shell.bad("export", "dispatches", shell.home / "none" / "d.csv")
+
+
+def test_every_report_is_exported_as_csv_and_as_a_workbook(shell: Shell) -> None:
+    for report in ("outstanding", "discrepancies", "movements", "samples"):
+        target = shell.home / f"{report}.csv"
+        assert "0 rows" in shell.good("export", report, target, "--as", "chief", "--from", "2026-01-01")
+        assert target.read_text("utf-8-sig").count(",") > 5
+    book = shell.home / "movements.XLSX"
+    assert json.loads(shell.good("export", "movements", book, "--json"))["rows"] == 0
+    assert zipfile.is_zipfile(book)
 
 
 @pytest.mark.parametrize("arguments", [("bogus",), ("import", "rocks", "f", "--as", "a"), ("users", "add"), ("db",)])

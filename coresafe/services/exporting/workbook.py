@@ -58,11 +58,11 @@ _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 def write_workbook(path: Path, report: Report, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
     """Write a workbook; returns how many rows it holds. ``told`` hears of them from time to time."""
     shell = _Shell(report)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         source = _Source(batches, told)
         while not shell.sheets or source.more:
             name = f"xl/worksheets/sheet{len(shell.sheets) + 1}.xml"
-            with archive.open(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), "w") as sheet:
+            with archive.open(name, "w") as sheet:
                 shell.sheets.append(_write_sheet(sheet, shell, source))
         shell.write_rest(archive)
     return source.rows

@@ -103,6 +103,7 @@ def test_every_part_of_a_workbook_is_well_formed_and_named_in_its_contents(tmp_p
     with zipfile.ZipFile(made) as parts:
         names = parts.namelist()
         assert len(names) == len(set(names))
+        assert all(part.compress_type == zipfile.ZIP_DEFLATED for part in parts.infolist())
         for name in names:
             ET.fromstring(parts.read(name))  # noqa: S314  # ours
         listed = {each.get("PartName") for each in ET.fromstring(parts.read("[Content_Types].xml"))}  # noqa: S314
