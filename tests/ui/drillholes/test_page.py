@@ -307,6 +307,8 @@ def test_a_technician_looks_and_is_offered_nothing_else(make_desk: MakeDesk) -> 
     desk.key(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     desk.key(Qt.Key.Key_F4)
     assert page.form is None
+    settle(desk, page)
+    assert desk.said == []  # nothing was asked that he may not know
 
 
 def test_everything_is_reached_by_tab_in_the_order_of_reading(desk: Desk, page: DrillholesPage) -> None:
