@@ -31,10 +31,10 @@ _LOG = logging.getLogger("coresafe.services.children")
 _LOOK_EVERY = 0.1
 #: Seconds a child may take to stop by itself before it is ended.
 _GRACE = 2.0
-#: Seconds a companion may take to finish what others have asked of it.
-COMPANION_GRACE = 12.0
+#: Seconds a companion may take to finish what others have asked of it: the API takes 15 where its database hangs.
+COMPANION_GRACE = 20.0
 #: How far a companion stands behind the program it serves beside, where both want the same processor.
-_BEHIND = 10
+_BEHIND = 5
 
 
 class TaskToken(Protocol):

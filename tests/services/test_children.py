@@ -90,7 +90,7 @@ def test_what_it_says_is_heard_in_order_and_its_end_last() -> None:
 def test_it_stands_behind_its_program_where_both_want_the_processor() -> None:
     ear = Ear()
     companion = Companion(f"{HERE}:be_modest", ear)
-    assert ear.wait("nice") == min(19, os.nice(0) + 10)
+    assert ear.wait("nice") == min(19, os.nice(0) + children._BEHIND)
     assert companion.join(30)
 
 

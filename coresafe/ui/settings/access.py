@@ -23,8 +23,8 @@ PREFIX = "/api/v1"
 DEFAULT_PORT = 8760
 #: Below are the ports of the system's own services.
 LEAST_PORT, MOST_PORT = 1024, 65535
-#: Seconds that the program waits, at its end, for requests under way.
-_PATIENCE = 5.0
+#: Seconds that the program, its windows gone, waits for requests under way.
+_PATIENCE = 10.0
 
 _LOG = logging.getLogger("coresafe.ui")
 
@@ -107,7 +107,7 @@ class Access(QObject):
         if self._companion is None:
             return True
         self._companion.end(seconds)
-        return self._companion.join(4 * seconds)
+        return self._companion.join(2 * seconds)
 
     # -- what an administrator does --------------------------------------------------------------------------------
 
