@@ -48,7 +48,7 @@ def columns(now: Callable[[], datetime]) -> tuple[Column, ...]:
     return (
         text("username", mark("User name"), width=104, sort="username"),
         text("full_name", mark("Name"), width=128),
-        text("email", mark("E-mail"), width=176),
+        text("email", mark("E-mail"), width=152),
         text("role", mark("Role"), width=104, format=role_word),
         _StateColumn(key="state", title=mark("State"), width=172, states=True, value=lambda row: state_of(row, now())),
         moment("last_sign_in_at", mark("Last sign-in"), width=128),

@@ -82,11 +82,13 @@ class HandOver(QFrame):
         column.addWidget(label(title, "title", wrap=True))
         column.addWidget(
             label(
-                tr("Hand this over to {username}. It is shown only here, and works for one sign-in, at which a new "
-                   "password must be chosen.", username=username),
+                tr(
+                    "Hand this over to {username}. It is shown only here, and must be replaced at the next sign-in.",
+                    username=username,
+                ),
                 wrap=True,
             )
-        )  # fmt: skip
+        )
         column.addLayout(line)
         column.addLayout(foot)
         column.addStretch(1)

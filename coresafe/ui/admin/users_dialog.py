@@ -94,7 +94,7 @@ class UsersDialog(QDialog):
         )
         self.pane = PersonPane(self._on_one, self.approve_action)
         self._side = QStackedWidget()
-        self._side.setMinimumWidth(376)
+        self._side.setMinimumWidth(400)
         self._side.addWidget(self.pane)
         self.close_button = button(tr("Close"), self.reject)
         self.close_button.setToolTip(tr("Close the window (Esc)"))
@@ -162,7 +162,7 @@ class UsersDialog(QDialog):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setChildrenCollapsible(False)
         if not self._memory.restore_splitter("users", self.splitter):
-            self.splitter.setSizes([824, 376])
+            self.splitter.setSizes([800, 400])
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.close_button)

@@ -100,6 +100,7 @@ def test_the_key_that_wakes_a_machine_the_next_morning_is_not_let_through(desk: 
     QApplication.processEvents()
     assert desk.window.locking.locked
     assert form.driver.typed() == "Kofi"
+    assert desk.window.locking.page.password.typed() == ""
 
 
 def test_a_clock_that_is_set_back_does_not_lock_and_counts_anew(desk: Desk) -> None:
