@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from coresafe.errors import (
     DatabaseUnavailable,
@@ -65,6 +65,22 @@ def form(qtbot, runner: TaskRunner) -> TrayForm:
 def fill(form: TrayForm) -> None:
     form["driver"].set_value("Kofi")
     form["lines.0.quantity"].set_value(12)
+
+
+def test_in_a_window_with_more_in_it_tab_goes_on_from_the_last_field_to_the_buttons(qtbot, runner) -> None:
+    window, form = QWidget(), TrayForm(runner)
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(QLineEdit())
+    column.addWidget(form)
+    column.addWidget(QLineEdit())
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    form["note"].setFocus()
+    for button in (form.save_button, form.leave_button):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is button
 
 
 def test_the_keyboard_starts_at_the_first_field_and_goes_in_the_order_of_reading(qtbot, form) -> None:

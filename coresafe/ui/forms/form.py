@@ -351,8 +351,21 @@ class Form(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._order_foot()
         if self.focusWidget() is None:
             self.focus_first()
+
+    def _order_foot(self) -> None:
+        """Tab goes on from the last field to the buttons below, which were made before the fields were."""
+        inner: Any = self._scroll.widget()
+        last, widget = inner, inner.nextInFocusChain()
+        while widget is not inner:
+            if inner.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                last = widget
+            widget = widget.nextInFocusChain()
+        for after in (self.save_button, self.leave_button):
+            QWidget.setTabOrder(last, after)
+            last = after
 
 
 def narrow(widget: QWidget, width: int) -> QWidget:

@@ -115,4 +115,5 @@ def _value(field: Field) -> Any:
 def _same(one: Any, other: Any) -> bool:
     """Whether two values of a field are one: records by their id, nothing typed is nothing there."""
     one, other = (value.id if isinstance(value, Choice) else value for value in (one, other))
-    return bool((one or None) == (other or None)) if isinstance(one, str | None) else bool(one == other)
+    one, other = (None if value == "" else value for value in (one, other))  # a 0 is something
+    return bool(one == other)
