@@ -33,8 +33,8 @@ class Declared:
 
 FILE, EDIT, VIEW, GO = mark("&File"), mark("&Edit"), mark("&View"), mark("&Go")
 DISPATCH, STOCK, HELP = mark("&Dispatch"), mark("&Stock"), mark("&Help")
-DRILLHOLES = mark("D&rillholes")
-MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, DRILLHOLES, STOCK, HELP)
+SAMPLES, DRILLHOLES = mark("Sa&mples"), mark("D&rillholes")
+MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, HELP)
 
 ACTIONS: tuple[Declared, ...] = (
     # file
@@ -81,6 +81,13 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("dispatch.void", mark("&Void the dispatch…"), DISPATCH, "", "ban", Permission.VOID, line=True),
     Declared("return.void", mark("Void a re&turn…"), DISPATCH, "", "ban", Permission.VOID),
     Declared("resolution.void", mark("Void a re&solution…"), DISPATCH, "", "ban", Permission.VOID),
+    # samples
+    Declared("sample.record", mark("&Record samples"), SAMPLES, "Ctrl+M", "flask-conical", Permission.RECORD_SAMPLES),
+    Declared("sample.edit", mark("&Edit…"), SAMPLES, "F6", "pencil", Permission.RECORD_SAMPLES, line=True),
+    Declared(
+        "sample.status", mark("Set the &status…"), SAMPLES, "Ctrl+Shift+M", "list-checks", Permission.RECORD_SAMPLES
+    ),
+    Declared("sample.batch", mark("Show the samples of its &dispatch"), SAMPLES, "", "list-filter", line=True),
     # drillholes
     Declared("hole.new", mark("New &hole"), DRILLHOLES, "Ctrl+H", "drill", Permission.REGISTER),
     Declared("project.new", mark("New &project"), DRILLHOLES, "", "map", Permission.REGISTER),

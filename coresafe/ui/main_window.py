@@ -32,6 +32,7 @@ from coresafe.ui.drillholes import NEW, DrillholesPage
 from coresafe.ui.forms import Form
 from coresafe.ui.inventory import CHANGES, InventoryPage
 from coresafe.ui.messages import Messages
+from coresafe.ui.samples import SamplesPage
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.state import Memory
 from coresafe.ui.tasks import TaskRunner
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.pages = Pages(
             {
                 "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
+                "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: InventoryPage(self.workspace, self.actions_, memory),
             }
@@ -262,6 +264,7 @@ class MainWindow(QMainWindow):
             actions.on(name, partial(self._change_stock, name))
         for name in NEW:
             actions.on(name, partial(self._register, name))
+        actions.on("sample.record", self._record_samples)
         actions.fill(self.menuBar())
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
@@ -283,6 +286,12 @@ class MainWindow(QMainWindow):
         page = self.pages["go.drillholes"]
         assert isinstance(page, DrillholesPage)
         page.start(name)
+
+    def _record_samples(self) -> None:
+        self.go("go.samples")
+        page = self.pages["go.samples"]
+        assert isinstance(page, SamplesPage)
+        page.new()
 
     def _show_dispatches(self, words: str) -> None:
         self.go("go.dispatches")

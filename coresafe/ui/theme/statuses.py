@@ -60,6 +60,10 @@ _TABLE = (
     Status("waiting", mark("Waiting for approval"), "hourglass", "caution"),
     Status("collected", mark("Collected"), "flask-conical", "info"),
     Status("processing", mark("Processing"), "hourglass", "caution"),
+    Status("overlaps", mark("Overlaps"), "triangle-alert", "caution"),
+    Status("qc_enough", mark("Enough"), "circle-check", "positive"),
+    Status("qc_few", mark("Few"), "triangle-alert", "caution"),
+    Status("qc_none", mark("None"), "circle-x", "danger"),
     # what runs beside the windows
     Status("off", mark("Off"), "circle-slash", "neutral"),
     Status("starting", mark("Starting"), "hourglass", "info"),
