@@ -77,7 +77,40 @@ def play(path: Path) -> None:
     database = Database(f"sqlite:///{path}")
     schema.upgrade(database)
     demo.play(database, dispatches=300)
+    record_samples(database)
     database.close()
+
+
+def record_samples(database: Any) -> None:
+    """Two batches at the laboratory: one checked as it should be, one with few standards and no blank."""
+    from coresafe.models.enums import Door
+    from coresafe.services.demo import PASSWORD
+    from coresafe.services.dispatching import list_dispatches
+    from coresafe.services.listing import Query
+    from coresafe.services.samples import AddSample, AddSamples, add_samples
+    from coresafe.services.signing_in import sign_in
+
+    who = sign_in(database, "supervisor", PASSWORD, door=Door.WINDOW, machine="shed-pc")
+    sent = [row for row in list_dispatches(who, Query(limit=100)).items if row.hole_id and row.voided_at is None][:2]
+    checks = ({"crm_standard": 2, "blank": 3, "field_duplicate": 2}, {"crm_standard": 1, "field_duplicate": 3})
+    for at, (dispatch, kinds) in enumerate(zip(sent, checks, strict=True)):
+        first = 451 + 100 * at
+        rows = [
+            AddSample(
+                sample_id=f"THA-{first + n:06d}",
+                sample_type="assay",
+                dispatch_id=dispatch.id,
+                from_depth=float(n),
+                to_depth=n + 1.0,
+                status=("collected", "processing", "completed")[n % 5 % 3],
+            )
+            for n in range(38)
+        ]
+        for kind, count in kinds.items():
+            for _ in range(count):
+                name = f"THA-{first + len(rows):06d}"
+                rows.append(AddSample(sample_id=name, sample_type=kind, dispatch_id=dispatch.id))
+        add_samples(who, AddSamples(samples=rows))
 
 
 def begin(url: str) -> Program:
@@ -142,6 +175,7 @@ def main_pages(camera: Camera, url: str) -> None:
     window: Any = program.main
     window.resize(*SIZE)
     dispatches(camera, program, window)
+    samples(camera, program, window)
     drillholes(camera, program, window)
     inventory(camera, program, window)
     window._online(False)
@@ -203,6 +237,100 @@ def dispatches(camera: Camera, program: Program, window: Any) -> None:
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
     window.host.banners[0].dismiss()
+
+
+def samples(camera: Camera, program: Program, window: Any) -> None:
+    """The table, a batch under its QC meter, recording one and a range, correcting, many at once, an unknown scan."""
+    from dataclasses import replace
+
+    from coresafe.errors import FieldError, StaleVersion, ValidationFailed
+    from coresafe.models.enums import SampleStatus
+    from coresafe.services.samples import RecordedSample, SampleNote
+    from coresafe.ui.forms import Choice
+    from coresafe.ui.forms.many import Outcome
+
+    def settled() -> bool:
+        return program.runner.idle and page.table.model.rowCount() > 0
+
+    window.go("go.samples")
+    page: Any = window.pages["go.samples"]
+    rest(settled)
+    camera.take("samples-none-selected", window)
+    page.table.view.selectRow(2)
+    rest(settled)
+    camera.take("samples", window)
+    camera.take("samples-small", window, (1280, 720))
+    row = next(row for _at, row in page.table.model.known() if row.sample_type == "assay")
+    page.dispatch.choose(Choice(row.dispatch_id, row.dispatch_number))
+    rest(settled)
+    camera.take("samples-batch", window)
+    camera.take("samples-batch-small", window, (1280, 720))
+    page.new()
+    rest(settled)
+    camera.take("sample-form", window)
+    form = page.form
+    form.range.click()
+    form.sample_id.set_value("THA-000700")
+    form.count.set_value("20")
+    form.from_depth.set_value("38")
+    form.length.set_value("1.5")
+    rest(settled)
+    camera.take("sample-range", window)
+    camera.take("sample-range-small", window, (1280, 720))
+    told = "There is a sample THA-000703 already. Choose another id."
+    deep = "To depth 68 m lies beyond the end of hole ARG26-004 at 60 m. Correct it, or have the hole's EOH depth corrected."
+    wrong = [FieldError("samples[3].sample_id", told), FieldError("samples[19].to_depth", deep)]
+    form.show_failure(ValidationFailed(wrong))
+    camera.take("sample-range-refused", window)
+    form.length.set_value("")
+    form.from_depth.set_value("99")
+    form.to_depth.set_value("98")
+    form.last_id.set_value("XYZ-1")
+    form.count.set_value("2000")
+    form.save()
+    camera.take("sample-range-errors", window)
+    form.sample_type.set_value("blank")
+    camera.take("sample-range-qc", window)
+    form.left.emit()
+    page.clear_filters()
+    rest(settled)
+    page.table.view.selectRow(10)
+    rest(settled)
+    page.start("sample.edit")
+    rest(settled)
+    form = page.form
+    form["from_depth"].set_value("12,5")
+    theirs = replace(form.row, version=form.row.version + 1, from_depth=12.0, status=SampleStatus.COMPLETED)
+    camera.take("sample-edit", window)
+    form.show_failure(StaleVersion("Changed by somebody else.", current=theirs))
+    camera.take("sample-differs", window)
+    over = "The interval overlaps THA-000480 (29 to 30 m), of the same type in this hole. Check both; the sample was recorded."
+    row = form.row
+    form.left.emit()
+    fields = {name: getattr(row, name) for name in row.__slots__}
+    noted = RecordedSample(**fields, warnings=(SampleNote(field="from_depth", message=over),))
+    noted = replace(noted, version=page.detail.row.version)
+    page.detail.remember((noted,))
+    page.detail._draw()
+    page._tell("20 samples are recorded: THA-000700 to THA-000719.", (noted, noted, noted, noted))
+    rest(settled)
+    camera.take("samples-overlap", window)
+    window.host.banners[0].dismiss()
+    page.table.view.selectAll()
+    rest(settled)
+    camera.take("samples-selected", window)
+    page.start("sample.status")
+    rows = page.form.rows
+    said = "changed by somebody else meanwhile"
+    page.form.finished(Outcome(rows[2:], tuple((row, said) for row in rows[:2]), ()))
+    camera.take("samples-status", window)
+    page.form.left.emit()
+    page.search.setText("THA-999999")
+    page._scanned()
+    rest(lambda: program.runner.idle and window.host.banners)
+    camera.take("samples-unknown", window)
+    window.host.banners[0].dismiss()
+    page.clear_filters()
 
 
 def drillholes(camera: Camera, program: Program, window: Any) -> None:
@@ -469,6 +597,9 @@ def empty_pages(camera: Camera, folder: Path) -> None:
     window: Any = program.main
     rest(lambda: program.runner.idle)
     camera.take("dispatches-empty", window)
+    window.go("go.samples")
+    rest(lambda: program.runner.idle)
+    camera.take("samples-empty", window)
     window.go("go.drillholes")
     rest(lambda: program.runner.idle)
     camera.take("drillholes-empty", window)
