@@ -245,7 +245,8 @@ def histories_of(page: sa.FromClause) -> list[sa.Subquery]:
             .outerjoin(users, users.c.id == entry.c.created_by)
         )
         columns = entry.c.dispatch_id, row(users.c.username, sizes.c.name).label(name)
-        each = from_page(sa.select(*columns).select_from(joined).group_by(entry.c.dispatch_id))
+        grouped = sa.select(*columns).select_from(joined).group_by(entry.c.dispatch_id)
+        each = from_page(grouped, {entry: f"ix_{entry.name}_dispatch_id"})
         found.append(each.subquery(f"page_{entry.name}"))
     return found
 

@@ -140,13 +140,27 @@ class Listing:
         return sa.select(sa.func.count().label("rows")).select_from(self.table).where(*self.where(query))
 
 
-def from_page(statement: sa.Select[Any]) -> sa.Select[Any]:
-    """Join in the order that is written, the page with its limit first, and look each row's names up by their keys.
+def from_page(statement: sa.Select[Any], indexes: Mapping[sa.FromClause, str] | None = None) -> sa.Select[Any]:
+    """Join in the order that is written, the page with its limit first, and look every row up by a key.
 
-    Left to itself MySQL begins with whole tables where it has no statistics yet, as in a database some days old, and makes a
-    hash of everything read so far, on the disk, for a table of two sheds: up to thirty times as long.
+    ``indexes`` names the index of a table that is not joined by its primary key. Left to itself MySQL begins with whole
+    tables where it has no statistics yet, as in a database some hours old, and makes a hash of everything read so far, on
+    the disk, for a table of two sheds: up to thirty times as long.
     """
+    for table in _tables(statement.get_final_froms()):
+        statement = statement.with_hint(table, f"FORCE INDEX ({(indexes or {}).get(table, 'PRIMARY')})", "mysql")
     return statement.prefix_with("/*+ NO_BNL() */ STRAIGHT_JOIN", dialect="mysql")
+
+
+def _tables(sources: Sequence[sa.FromClause]) -> list[sa.Table]:
+    """The tables of joins, not those inside of subqueries."""
+    found = []
+    for source in sources:
+        if isinstance(source, sa.Join):
+            found += _tables([source.left, source.right])
+        elif isinstance(source, sa.Table):
+            found.append(source)
+    return found
 
 
 def checked_limit(limit: int) -> int:
