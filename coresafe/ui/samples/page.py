@@ -212,6 +212,7 @@ class SamplesPage(QWidget):
     def _wire(self) -> None:
         self.search.textEdited.connect(self._search_typed)
         self.search.textChanged.connect(lambda text: self._search_typed() if not text else None)
+        self.search.textChanged.connect(self._offer_clear)
         self.search.returnPressed.connect(self._scanned)
         for box in (self.type, self.status):
             box.activated.connect(lambda _index: self._ask())
@@ -237,7 +238,6 @@ class SamplesPage(QWidget):
     def _search_typed(self) -> None:
         self._workspace.messages.withdraw("scan")
         self._pause.start()
-        self._offer_clear()
 
     def _ask(self) -> None:
         """The samples that the filters let through."""

@@ -64,8 +64,7 @@ class Preview(QFrame):
         grid.setColumnStretch(1, 1)
         count = len(self._samples)
         if count:
-            head = trn("One sample will be recorded", "{count} samples will be recorded", count)
-            grid.addWidget(label(head, "strong"), 0, 0, 1, 4)
+            grid.addWidget(label(self._head(count), "strong"), 0, 0, 1, 4)
             self._heads(grid)
             self._rows(grid)
         else:
@@ -77,6 +76,11 @@ class Preview(QFrame):
         self._column.addWidget(body)
         self._body = body
         self.updateGeometry()
+
+    def _head(self, count: int) -> str:
+        if self._wrong:
+            return tr("{wrong} of {count} refused", wrong=number(len(self._wrong)), count=number(count))
+        return trn("One sample will be recorded", "{count} samples will be recorded", count)
 
     def _heads(self, grid: QGridLayout) -> None:
         right = Qt.AlignmentFlag.AlignRight

@@ -26,6 +26,8 @@ from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
 
 _OF_ROW = re.compile(r"samples\[(\d+)\]\.(\w+)")
+#: By then rows that were just drawn have found their place.
+_SETTLED_MS = 50
 #: What stands at a row; the rest is the same for all rows and stands at its field.
 _ROW_FIELDS = frozenset({"sample_id", "from_depth", "to_depth"})
 
@@ -144,7 +146,7 @@ class RecordForm(OperationForm):
                 hint = tr("Nothing was recorded. The reason stands at its row below.")
                 self.say(Level.ERROR, error.message if isinstance(error, Duplicate) else told, hint)
                 self.sample_id.setFocus(Qt.FocusReason.OtherFocusReason)
-                QTimer.singleShot(0, self, self._show_refused)  # when the rows have found their place
+                QTimer.singleShot(_SETTLED_MS, self, self._show_refused)
                 return True
         return super().show_failure(error, again)
 

@@ -288,6 +288,8 @@ def test_a_batch_is_refused_whole_and_the_reason_stands_at_its_row(desk: Desk, p
     assert form.banner is not None and form.banner.message.level is Level.ERROR
     assert [row.sample_id for row in stored(desk)] == ["THA-0013"]
     assert form.dirty
+    pane = form._scroll.viewport()
+    desk.until(lambda: form.preview.mapTo(pane, form.preview.rect().bottomLeft()).y() <= pane.height())
     desk.type(form.sample_id.edit, "THA-0020")  # put right: the row is no longer wrong, and it goes in
     assert not form.preview.wrong
     desk.save_by_keys()
