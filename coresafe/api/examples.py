@@ -135,6 +135,20 @@ _SAMPLE = _ROW | {
     "status": "collected",
     "entered_by": "otto",
 }
+_STOCK = _HQ | {
+    "shed_id": 1,
+    "base": 1200,
+    "available": 1100,
+    "occupied": 60,
+    "damaged": 15,
+    "in_transit": 0,
+    "outstanding": 25,
+    "lost": 4,
+    "scrapped": 11,
+}
+_REFERENCE = {"dispatch_id": 1, "number": "D-2026-000123", "shed_id": 1, "company_id": 1, "company": "Ashanti Gold"}
+_FIGURES = {"dispatches": 41, "closed": 38, "matched": 35, "match_rate": 0.9210526315789473, "discrepancies": 4}
+_TRAYS = {"trays_out": 40, "trays_returned": 21, "lost": 4}
 #: Schema → a value of it.
 ANSWERED: dict[str, dict[str, Any]] = {
     "TokenPair": {
@@ -252,18 +266,7 @@ ANSWERED: dict[str, dict[str, Any]] = {
     },
     "SampleRow": _SAMPLE,
     "RecordedSample": _SAMPLE | {"warnings": []},
-    "StockRow": _HQ
-    | {
-        "shed_id": 1,
-        "base": 1200,
-        "available": 1100,
-        "occupied": 60,
-        "damaged": 15,
-        "in_transit": 0,
-        "outstanding": 25,
-        "lost": 4,
-        "scrapped": 11,
-    },
+    "StockRow": _STOCK,
     "Available": _HQ | {"available": 1100},
     "MovementRow": _HQ
     | {
@@ -324,6 +327,118 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "operation_id": "0b6f6f0e-8f1c-4a55-9a0c-1e7f6f6a9b01",
     },
     "Health": {"status": "ok", "version": "1.0.0"},
+    "Dashboard": {
+        "as_of": _TIME,
+        "shed_id": 1,
+        "inventory": [_STOCK],
+        "dispatches": {
+            "total": 41,
+            "open": 2,
+            "outstanding": 1,
+            "partially_returned": 1,
+            "closed": 38,
+            "voided": 1,
+            "matched": 35,
+            "discrepancy": 4,
+        },
+        "match_rate": 0.9210526315789473,
+        "overdue": {"dispatches": 1, "trays": 20, "oldest_days": 9},
+        "today": {"day": "2026-10-20", "dispatches": 1, "dispatched": 20, "returns": 1, "returned": 15},
+        "samples": {
+            "total": 1240,
+            "by_status": {"collected": 40, "processing": 200, "completed": 1000},
+            "by_type": {"core": 600, "assay": 500, "crm_standard": 80, "blank": 60},
+        },
+    },
+    "Reconciliation": {
+        "shed_id": 1,
+        "since": "2026-10-01T00:00:00Z",
+        "until": _TIME,
+        "as_of": _TIME,
+        "totals": [
+            _HQ
+            | {
+                "opening": 1100,
+                "opened": 0,
+                "purchased": 104,
+                "found": 0,
+                "recovered": 0,
+                "received": 0,
+                "sent": 0,
+                "lost": 4,
+                "scrapped": 0,
+                "adjusted": 0,
+                "stocktake": 0,
+                "closing_owned": 1200,
+                "available": 1100,
+                "occupied": 60,
+                "damaged": 15,
+                "in_transit": 0,
+                "outstanding": 25,
+                "closing_counted": 1200,
+                "difference": 0,
+            }
+        ],
+        "outstanding": [
+            _REFERENCE
+            | {
+                "project_code": "THA",
+                "hole": None,
+                "dispatched_at": "2026-10-18T08:00:00Z",
+                "due_at": "2026-10-25T08:00:00Z",
+                "days_out": 2,
+                "overdue": False,
+                "age": "green",
+                "quantity": 40,
+                "outstanding": 25,
+                "lines": [_HQ | {"quantity": 40, "outstanding": 25}],
+            }
+        ],
+        "discrepancies": [
+            _REFERENCE
+            | {
+                "kinds": ["damaged"],
+                "at": _TIME,
+                "lines": [_HQ | {"short": 0, "damaged": 1, "surplus": 0, "lost": 0, "recovered": 0}],
+            }
+        ],
+        "accounts": [
+            _HQ
+            | {
+                "company_id": 1,
+                "company": "Ashanti Gold",
+                "opening": 10,
+                "out": 40,
+                "returned": 21,
+                "lost": 4,
+                "adjusted": 0,
+                "closing": 25,
+            }
+        ],
+        "accounts_difference": 0,
+        "stocktakes": [],
+    },
+    "Analytics": {
+        "shed_id": 1,
+        "since": "2026-10-01T00:00:00Z",
+        "until": "2026-11-01T00:00:00Z",
+        "as_of": _TIME,
+        "by_company": [
+            {"company_id": 1, "company": "Ashanti Gold", **_FIGURES, **_TRAYS, "outstanding": 25},
+        ],
+        "by_project": [
+            {
+                "project_id": 1,
+                "code": "THA",
+                "project": "Thabazimbi",
+                "company_id": 1,
+                "company": "Ashanti Gold",
+                **_FIGURES,
+            },
+        ],
+        "by_sample_type": [{"sample_type": "assay", "total": 500, "collected": 10, "processing": 90, "completed": 400}],
+        "by_month": [{"month": "2026-10", **_FIGURES, **_TRAYS}],
+    },
 }
 
 
