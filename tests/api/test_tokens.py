@@ -269,7 +269,10 @@ def test_a_token_that_has_run_out_is_told_so(desk: Desk, pair: dict[str, Any]) -
 def test_each_token_is_good_for_its_own_purpose_only(desk: Desk, pair: dict[str, Any]) -> None:
     refused(me(desk, pair["refresh_token"]), 401, "UNAUTHENTICATED")
     refused(refresh(desk, pair["access_token"]), 401, "UNAUTHENTICATED")
-    told(me(desk, pair["access_token"]))
+    both = claims_of(pair["refresh_token"]) | claims_of(pair["access_token"])  # each says all that the other does
+    refused(me(desk, signed(both | {"typ": "refresh"}, desk.key)), 401, "UNAUTHENTICATED")
+    refused(refresh(desk, signed(both | {"typ": "access"}, desk.key)), 401, "UNAUTHENTICATED")
+    told(me(desk, signed(both, desk.key)))
 
 
 def test_a_token_of_another_database_with_the_same_key_is_refused(desk: Desk, populations: Populations) -> None:
