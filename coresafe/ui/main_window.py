@@ -297,7 +297,7 @@ class MainWindow(QMainWindow):
         self.go("go.dispatches")
         page = self.pages["go.dispatches"]
         assert isinstance(page, DispatchesPage)
-        page.find(words)
+        page.search_for(words)
 
     def _page(self) -> Page:
         return self.page  # type: ignore[return-value]  # every page has what Page names

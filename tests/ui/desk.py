@@ -31,12 +31,12 @@ from coresafe.services.registry import AddCompany, AddDrillhole, AddProject
 from coresafe.services.returning import ReturnedLine, TakeReturn, take_return
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
-from coresafe.ui.dispatches.return_form import ReturnForm
 from coresafe.ui.dispatches.small_forms import SmallForm
 from coresafe.ui.forms import ChoiceField
 from coresafe.ui.inventory import InventoryPage
 from coresafe.ui.main_window import MainWindow
 from coresafe.ui.messages import Message, Messages
+from coresafe.ui.returning import ReturnForm
 from coresafe.ui.settings import Access
 from coresafe.ui.state import Memory
 from coresafe.ui.tables.model import Phase

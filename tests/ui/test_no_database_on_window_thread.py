@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from coresafe.errors import Bug
 from coresafe.services.inventory import StockQuery, stock
-from coresafe.ui.dispatches.return_form import ReturnForm
+from coresafe.ui.returning import ReturnForm
 from tests.ui.desk import Desk
 
 

@@ -18,6 +18,7 @@ from coresafe.ui.dispatches import searches
 from coresafe.ui.dispatches.line_editor import LinesEditor
 from coresafe.ui.forms import Choice, ChoiceField, DateTimeField, HistoryField, NotesField, TextField
 from coresafe.ui.forms.operation import OperationForm
+from coresafe.ui.forms.people import people
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -37,15 +38,13 @@ class DispatchForm(OperationForm):
         self.add(self.company, self.project, stretch=(3, 2))
         self.lines = LinesEditor(self)
         self.add_widget(self.lines)
-        self.driver = HistoryField("driver", tr("Driver"), searches.people(context, "driver"), runner, required=True)
+        self.driver = HistoryField("driver", tr("Driver"), people(context, "driver"), runner, required=True)
         self.technician = HistoryField(
-            "technician", tr("Technician"), searches.people(context, "technician"), runner, required=True
+            "technician", tr("Technician"), people(context, "technician"), runner, required=True
         )
         self.add(self.driver, self.technician)
         self.vehicle = TextField("vehicle", tr("Vehicle"), longest=60)
-        self.destination = HistoryField(
-            "destination", tr("Destination"), searches.people(context, "destination"), runner
-        )
+        self.destination = HistoryField("destination", tr("Destination"), people(context, "destination"), runner)
         self.add(self.vehicle, self.destination)
         self.at = DateTimeField("dispatched_at", tr("Left at"), zone=zone)
         self.add(self.at)

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, Q
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches
 from coresafe.ui.actions import Actions
-from coresafe.ui.dispatches import dispatch_form, return_form
+from coresafe.ui.dispatches import dispatch_form
 from coresafe.ui.dispatches.columns import COLUMNS, states_of
 from coresafe.ui.dispatches.detail import sections_of, subtitle_of
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
-from coresafe.ui.dispatches.return_form import ReturnForm
 from coresafe.ui.dispatches.small_forms import TASKS, SmallForm, possible
 from coresafe.ui.forms import Form
+from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.widgets import DetailPane, PageHeader
@@ -150,7 +150,7 @@ class DispatchesPage(QWidget):
         row = self._current
         if row is not None and self._can("dispatch.return") and self._may_leave():
             form = ReturnForm(self._workspace, row)
-            form.saved.connect(partial(self._saved, return_form.told))
+            form.saved.connect(partial(self._saved, told))
             self._open(form)
 
     def start(self, name: str) -> None:
@@ -162,7 +162,7 @@ class DispatchesPage(QWidget):
         form.saved.connect(lambda answer: self._small_saved(answer, form.told(answer)))
         self._open(form)
 
-    def find(self, words: str) -> None:
+    def search_for(self, words: str) -> None:
         """Search for these words among all dispatches."""
         self.filter.setCurrentIndex(0)
         self.search.setText(words)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from coresafe.services import registry
 from coresafe.services.context import Context
-from coresafe.services.dispatching import known_people
 from coresafe.services.listing import Query
 from coresafe.ui.forms import Choice, Search
 
@@ -47,8 +46,3 @@ def drillholes(context: Context, project_id: int | None = None) -> Search:
         return [Choice(row.id, row.hole_id, row.project_code, row) for row in page.items]
 
     return search
-
-
-def people(context: Context, kind: str) -> Callable[[str], Sequence[str]]:
-    """Drivers, technicians or destinations of earlier dispatches."""
-    return lambda text: known_people(context, kind, text)

@@ -23,9 +23,9 @@ from coresafe.services.returning import (
     void_resolution,
     void_return,
 )
-from coresafe.ui.dispatches.return_lines import outstanding_by_size
 from coresafe.ui.forms import DateTimeField, Field, NotesField, QuantityField, SelectField
 from coresafe.ui.forms.operation import OperationForm
+from coresafe.ui.returning.return_lines import outstanding_by_size
 from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import label
 from coresafe.ui.words import mark, number, tr

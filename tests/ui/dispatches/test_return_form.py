@@ -14,7 +14,7 @@ from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import get_dispatch
 from coresafe.services.listing import Query
 from coresafe.services.users import ChangeUser, change_user, list_users
-from coresafe.ui.dispatches.return_form import ReturnForm
+from coresafe.ui.returning import ReturnForm
 from tests.ui.desk import Desk
 
 

@@ -16,10 +16,10 @@ from coresafe.services.dispatching import get_dispatch
 from coresafe.services.inventory import MoveStock, move_stock
 from coresafe.services.permissions import Permission
 from coresafe.services.returning import Recoverable, TakeReturn, recoverable, take_return
-from coresafe.ui.dispatches import searches
-from coresafe.ui.dispatches.return_lines import ReturnLines, difference, outstanding_by_size
 from coresafe.ui.forms import CheckField, DateTimeField, HistoryField, NotesField, TextField
 from coresafe.ui.forms.operation import OperationForm
+from coresafe.ui.forms.people import people
+from coresafe.ui.returning.return_lines import ReturnLines, difference, outstanding_by_size
 from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import button, label
 from coresafe.ui.words import number, tr
@@ -52,9 +52,9 @@ class ReturnForm(OperationForm):
         self._lost: tuple[Recoverable, ...] = ()
         self.confirm = CheckField("confirmed", tr("Yes, that is how it is"))
         self.add(self.confirm)
-        self.driver = HistoryField("driver", tr("Driver"), searches.people(context, "driver"), runner, required=True)
+        self.driver = HistoryField("driver", tr("Driver"), people(context, "driver"), runner, required=True)
         self.technician = HistoryField(
-            "technician", tr("Technician"), searches.people(context, "technician"), runner, required=True
+            "technician", tr("Technician"), people(context, "technician"), runner, required=True
         )
         self.add(self.driver, self.technician)
         self.at = DateTimeField("returned_at", tr("Came back at"), zone=zone)
