@@ -71,7 +71,7 @@ def _throw_away(book: Workbook) -> None:
     """What openpyxl keeps on the disk of sheets that are not finished."""
     for sheet in book.worksheets:
         with contextlib.suppress(Exception):
-            sheet.close()  # type: ignore[attr-defined]  # a write-only sheet has it
+            sheet.close()
             sheet._writer.cleanup()  # type: ignore[attr-defined]  # noqa: SLF001  # it offers no other way
 
 
