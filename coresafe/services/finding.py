@@ -78,9 +78,10 @@ def find_anything(tx: Reading, text: str) -> tuple[Found, ...]:
     )
 
 
-def _shown(
-    kind: Kind, row_id: Any, place: Any, text: Any, one: Any, two: Any, three: Any, state: Any
-) -> sa.Select[Any]:
+def _shown(kind: Kind, row_id: Any, place: Any, text: Any, state: Any, detail: Sequence[Any] = ()) -> sa.Select[Any]:
+    """The columns that all kinds have; ``detail`` has at most three."""
+    nothing = sa.literal_column("''", sa.String)
+    one, two, three = [*detail, nothing, nothing, nothing][:3]
     return sa.select(
         sa.literal_column(str(list(Kind).index(kind)), sa.Integer).label("part"),
         row_id.label("id"),
@@ -91,10 +92,6 @@ def _shown(
         three.label("three"),
         state.label("state"),
     )
-
-
-def _nothing() -> sa.ColumnElement[str]:
-    return sa.literal_column("''", sa.String)
 
 
 def _place(key: Any, wanted: str) -> sa.ColumnElement[int]:
@@ -112,23 +109,21 @@ def _best(table: Any, key: Any, wanted: str, also: Sequence[Any] = ()) -> sa.Sub
 def _holes(wanted: str) -> sa.Select[Any]:
     best = _best(H, H.c.hole_key, wanted)
     tables = best.join(H, H.c.id == best.c.id).join(P, P.c.id == H.c.project_id).join(C, C.c.id == P.c.company_id)
-    return _shown(Kind.HOLE, H.c.id, best.c.place, H.c.hole_id, P.c.code, C.c.name, _nothing(), H.c.status).select_from(
-        tables
-    )
+    shown = _shown(Kind.HOLE, H.c.id, best.c.place, H.c.hole_id, H.c.status, (P.c.code, C.c.name))
+    return shown.select_from(tables)
 
 
 def _companies(wanted: str) -> sa.Select[Any]:
     best = _best(C, C.c.name_key, wanted)
     state = sa.case((C.c.is_active, "active"), else_="inactive")
-    nothing = (_nothing(), _nothing(), _nothing())
-    shown = _shown(Kind.COMPANY, C.c.id, best.c.place, C.c.name, *nothing, state)
+    shown = _shown(Kind.COMPANY, C.c.id, best.c.place, C.c.name, state)
     return shown.select_from(best.join(C, C.c.id == best.c.id))
 
 
 def _projects(wanted: str) -> sa.Select[Any]:
     best = _best(P, P.c.code_key, wanted, [P.c.name_key])
     tables = best.join(P, P.c.id == best.c.id).join(C, C.c.id == P.c.company_id)
-    shown = _shown(Kind.PROJECT, P.c.id, best.c.place, P.c.code, P.c.name, C.c.name, _nothing(), P.c.status)
+    shown = _shown(Kind.PROJECT, P.c.id, best.c.place, P.c.code, P.c.status, (P.c.name, C.c.name))
     return shown.select_from(tables)
 
 
@@ -148,7 +143,7 @@ def _samples(wanted: str) -> sa.Select[Any]:
     )
     tables = best.join(S, S.c.id == best.c.id)
     tables = tables.outerjoin(H, H.c.id == S.c.drillhole_id).outerjoin(D, D.c.id == S.c.dispatch_id)
-    shown = _shown(Kind.SAMPLE, S.c.id, best.c.place, S.c.sample_id, H.c.hole_id, D.c.number, _nothing(), S.c.status)
+    shown = _shown(Kind.SAMPLE, S.c.id, best.c.place, S.c.sample_id, S.c.status, (H.c.hole_id, D.c.number))
     return shown.select_from(tables)
 
 
@@ -177,7 +172,7 @@ def _dispatches(wanted: str) -> sa.Select[Any]:
     # The one with these very digits before those of holes that happen to hold them.
     exact = D.c.number.like(f"%-{wanted.zfill(6)}") if wanted.isdigit() else sa.false()
     place = sa.case((exact, -D.c.id - 2**40), else_=-D.c.id)
-    shown = _shown(Kind.DISPATCH, D.c.id, place, D.c.number, C.c.name, H.c.hole_id, D.c.driver, D.c.status)
+    shown = _shown(Kind.DISPATCH, D.c.id, place, D.c.number, D.c.status, (C.c.name, H.c.hole_id, D.c.driver))
     return shown.select_from(tables)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from coresafe.services.finding import EACH, Found, Kind, find_anything
 from coresafe.services.registry import AddDrillhole, ChangeCompany, add_drillhole, change_company, get_company
 from coresafe.services.samples import AddSample, add_sample

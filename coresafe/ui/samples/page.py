@@ -132,6 +132,11 @@ class SamplesPage(QWidget):
             self.status.setCurrentIndex(0)
             self.dispatch.choose(Choice(row.dispatch_id, row.dispatch_number or ""))
 
+    def open_sample(self, sample_id: str) -> None:
+        """Find and open the sample with this id, as if it had been scanned."""
+        self.search.setText(sample_id)
+        self._scanned()
+
     def clear_filters(self) -> None:
         """All samples again."""
         self.search.clear()

@@ -6,31 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from coresafe.services.connecting import ServerAddress
 from coresafe.ui.forms import Field, PasswordField, QuantityField, TextField
 from coresafe.ui.start.page import Notice, StartPage
-from coresafe.ui.theme import theme
+from coresafe.ui.widgets import FindingsView
 from coresafe.ui.words import tr
 
 if TYPE_CHECKING:
     from coresafe.services.diagnosis import Finding
-
-
-def finding_names() -> dict[str, str]:
-    """What each thing looked at is called."""
-    return {
-        "name": tr("Server name"),
-        "port": tr("Port"),
-        "password": tr("Sign-in"),
-        "database": tr("Database"),
-        "version": tr("Version"),
-        "privileges": tr("Rights"),
-        "encryption": tr("Encryption"),
-        "clock": tr("Clock"),
-        "schema": tr("CoreSafe's tables"),
-    }
 
 
 class ServerPage(StartPage):
@@ -68,12 +53,7 @@ class ServerPage(StartPage):
         self.column.addLayout(where)
         self.column.addWidget(self.database)
         self.column.addLayout(who)
-        self.findings = QWidget()
-        self._grid = QGridLayout(self.findings)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(2, 1)
+        self.findings = FindingsView()
         self.findings.setVisible(False)
         self.column.addWidget(self.findings)
         self.notice = Notice()
@@ -116,22 +96,7 @@ class ServerPage(StartPage):
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """What the test found, a line each, and what to do about what is wrong."""
-        self._forget_findings()
-        names = finding_names()
-        for row, finding in enumerate(findings):
-            mark = QLabel()
-            icon, token = ("circle-check", "positive") if finding.ok else ("triangle-alert", "caution")
-            if finding.stops:
-                icon, token = "circle-x", "danger"
-            theme().dress(mark, icon, token)
-            name = QLabel(names.get(finding.name, finding.name))
-            name.setProperty("kind", "strong")
-            words = QLabel(" ".join(part for part in (finding.text, finding.todo) if part))
-            words.setWordWrap(True)
-            self._grid.addWidget(mark, row, 0)
-            self._grid.addWidget(name, row, 1)
-            self._grid.addWidget(words, row, 2)
-        self.findings.setVisible(bool(findings))
+        self.findings.show_findings(findings)
         from coresafe.services.diagnosis import usable
 
         if usable(findings):
@@ -140,11 +105,7 @@ class ServerPage(StartPage):
             self.notice.say(tr("It does not work yet. Nothing was changed."))
 
     def _forget_findings(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        self.findings.setVisible(False)
+        self.findings.show_findings(())
         self.notice.say("")
 
     def _go(self, signal: SignalInstance) -> None:

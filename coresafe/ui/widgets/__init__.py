@@ -4,6 +4,8 @@ from coresafe.ui.widgets.banner import Banner
 from coresafe.ui.widgets.buttons import ActionButton, button, icon_button
 from coresafe.ui.widgets.chip import StatusChip
 from coresafe.ui.widgets.detail import DetailPane, History, Lines, Pairs
+from coresafe.ui.widgets.findings import FindingsView
+from coresafe.ui.widgets.grouped_list import Entry, GroupedList
 from coresafe.ui.widgets.labels import figures, label, line
 from coresafe.ui.widgets.message_host import MessageHost
 from coresafe.ui.widgets.page_header import PageHeader
@@ -15,6 +17,9 @@ __all__ = [
     "Banner",
     "DetailPane",
     "EmptyState",
+    "Entry",
+    "FindingsView",
+    "GroupedList",
     "History",
     "Lines",
     "LoadingState",
