@@ -23,7 +23,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks.bench import bare_connection
-from coresafe.api.server import _Server
 from coresafe.services.database import POOL_LIMIT
 
 #: Columns that ride on the first statement of a use case, the same in each row: who asks, the time, the rules.
@@ -59,13 +58,25 @@ def _endpoint(url: str, statements: list[str], answer: Any) -> Callable[[Request
     return endpoint
 
 
+class _Server(uvicorn.Server):
+    """Says when it listens, and ends well."""
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        print("it serves", flush=True)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
+
+
 def main(plan: str, port: int) -> None:
     """Serve as ``coresafe serve`` does."""
     read = json.loads(Path(plan).read_text("utf-8"))
     config = uvicorn.Config(
         application(read["url"], read["paths"]), port=port, log_config=None, access_log=False, server_header=False
     )
-    _Server(config, lambda: print("it serves", flush=True)).run()
+    _Server(config).run()
 
 
 if __name__ == "__main__":
