@@ -178,6 +178,8 @@ def main_pages(camera: Camera, url: str) -> None:
     samples(camera, program, window)
     drillholes(camera, program, window)
     inventory(camera, program, window)
+    anywhere(camera, program, window)
+    helping(camera, program, window)
     window._online(False)
     camera.take("away", window)
     end(program)
@@ -404,6 +406,72 @@ def inventory(camera: Camera, program: Program, window: Any) -> None:
     page.form.quantity.edit.setText("9999")
     camera.take("stock-form", window)
     page.form.left.emit()
+
+
+def anywhere(camera: Camera, program: Program, window: Any) -> None:
+    """Go anywhere: at the beginning, found, nothing found, and without the database."""
+    from coresafe.errors import DatabaseUnavailable
+
+    window.go("go.dispatches")
+    window.actions_["go.anywhere"].trigger()
+    palette: Any = window.going.palette
+
+    def found() -> bool:
+        return program.runner.idle and not palette.waiting
+
+    camera.take("anywhere", window)
+    for name, words in (("number", "D-2026-00012"), ("words", "gold"), ("hole", "dr"), ("nothing", "no such thing")):
+        palette.edit.setText(words)
+        rest(found)
+        camera.take(f"anywhere-{name}", window)
+    camera.take("anywhere-small", window, (1280, 720))
+    palette.edit.setText("dis")
+    palette._pause.stop()
+    palette._working(on=True)
+    rest(palette.spinner.isVisible)
+    camera.take("anywhere-waiting", window)
+    palette._working(on=False)
+    said = str(DatabaseUnavailable("The database cannot be reached."))
+    palette._say(said, wrong=True)
+    camera.take("anywhere-away", window)
+    palette.leave()
+
+
+def helping(camera: Camera, program: Program, window: Any) -> None:
+    """The guide, the keyboard, and what this CoreSafe works with."""
+    from coresafe.services.diagnosis import Finding
+    from coresafe.ui.help import AboutDialog, KeyboardDialog
+
+    window.actions_["help.guide"].trigger()
+    guide: Any = window.help.guide
+    size = (guide.width(), guide.height())
+    for at in range(len(guide.pages)):
+        guide.contents.setCurrentRow(at)
+        camera.take(f"guide-{at + 1}", guide, size)
+    guide.close()
+    window.actions_["help.keyboard"].trigger()
+    keyboard: Any = window.findChild(KeyboardDialog)
+    size = (keyboard.width(), keyboard.height())
+    camera.take("keyboard", keyboard, size)
+    keyboard.search.setText("dispatch")
+    camera.take("keyboard-found", keyboard, size)
+    keyboard.search.setText("no such thing")
+    camera.take("keyboard-nothing", keyboard, size)
+    keyboard.accept()
+    window.actions_["help.about"].trigger()
+    about: Any = window.findChild(AboutDialog)
+    size = (about.width(), about.height())
+    rest(lambda: program.runner.idle)
+    camera.take("about", about, size)
+    about.check()
+    rest(lambda: program.runner.idle)
+    camera.take("about-checked", about, size)
+    wrong = "This machine's clock and the server's are 7 minutes apart."
+    todo = "Set both by the same time server. CoreSafe goes by the database's."
+    gone = Finding(name="port", ok=False, text="Nothing answers at 10.0.0.7, port 3306.", todo="Check it.", stops=True)
+    about._checked([Finding(name="clock", ok=False, text=wrong, todo=todo), gone])
+    camera.take("about-wrong", about, size)
+    about.accept()
 
 
 def settings(camera: Camera, url: str) -> None:

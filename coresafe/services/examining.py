@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from coresafe.errors import CoreSafeError, SchemaMismatch
-from coresafe.services import failures, schema
+from coresafe.services import facts, failures, schema
 from coresafe.services.database import Database
 from coresafe.services.diagnosis import Finding, diagnose
 
 _HERE = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """A database in a few facts: its program and version, its schema, and how far its clock is ahead of this machine's."""
+
+    server: str
+    schema: str
+    ahead: timedelta
+
+
+def describe(database: Database) -> Description:
+    """The facts, in one round trip. Raises DatabaseUnavailable."""
+    version = sa.func.sqlite_version() if database.is_embedded else sa.func.version()
+    schema_version = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).scalar_subquery()
+    try:
+        with database.connect() as connection:
+            before = datetime.now(UTC)
+            statement = sa.select(version.label("said"), schema_version.label("schema"), facts.utc_now().label("clock"))
+            row = connection.execute(statement).one()
+            after = datetime.now(UTC)
+    except Exception as error:
+        told = failures.translated(error)
+        if told is None:
+            raise
+        raise told from error
+    name = {"sqlite": "SQLite", "mysql": "MySQL", "mariadb": "MariaDB"}[database.flavour]
+    # The answer was written, on the average, half way between.
+    ahead = timedelta(0) if database.is_embedded else row.clock - (before + (after - before) / 2)
+    return Description(server=f"{name} {str(row.said).partition('-')[0]}", schema=str(row.schema), ahead=ahead)
 
 
 def examine(database: Database) -> Iterator[Finding]:

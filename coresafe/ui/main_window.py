@@ -30,6 +30,8 @@ from coresafe.ui.admin import PasswordDialog, WindowLock
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.drillholes import NEW, DrillholesPage
 from coresafe.ui.forms import Form
+from coresafe.ui.going import Going
+from coresafe.ui.help import Help
 from coresafe.ui.inventory import CHANGES, InventoryPage
 from coresafe.ui.messages import Messages
 from coresafe.ui.samples import SamplesPage
@@ -265,6 +267,8 @@ class MainWindow(QMainWindow):
         for name in NEW:
             actions.on(name, partial(self._register, name))
         actions.on("sample.record", self._record_samples)
+        self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
+        self.help = Help(self.workspace, actions, self, self._page_name, self.pages)
         actions.fill(self.menuBar())
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
@@ -298,6 +302,10 @@ class MainWindow(QMainWindow):
         page = self.pages["go.dispatches"]
         assert isinstance(page, DispatchesPage)
         page.search_for(words)
+
+    def _page_name(self) -> str:
+        """The action that goes to the page that is shown."""
+        return next((name for name, page in self.pages.items() if page is self.page), "")
 
     def _page(self) -> Page:
         return self.page  # type: ignore[return-value]  # every page has what Page names

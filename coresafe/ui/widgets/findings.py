@@ -53,6 +53,7 @@ class FindingsView(QWidget):
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it would be seen until it is gone
                 widget.deleteLater()
         self.findings = tuple(findings)
         names = finding_names()

@@ -123,7 +123,8 @@ def at_the_server(program: Program, url: str, **changes: Any) -> Any:
 
 
 def findings(page: Any) -> dict[str, str]:
-    labels = [page.findings._grid.itemAtPosition(row, column) for row in range(page.findings._grid.rowCount()) for column in (1, 2)]
+    grid = page.findings._grid
+    labels = [grid.itemAtPosition(row, column) for row in range(grid.rowCount()) for column in (1, 2)]
     words = [item.widget().text() for item in labels if item is not None and isinstance(item.widget(), QLabel)]
     return dict(zip(words[::2], words[1::2], strict=True))
 
