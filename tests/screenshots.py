@@ -175,6 +175,7 @@ def main_pages(camera: Camera, url: str) -> None:
     window: Any = program.main
     window.resize(*SIZE)
     dispatches(camera, program, window)
+    returns(camera, program, window)
     samples(camera, program, window)
     drillholes(camera, program, window)
     inventory(camera, program, window)
@@ -238,6 +239,43 @@ def dispatches(camera: Camera, program: Program, window: Any) -> None:
     rest(lambda: settled() and page.table.model.rowCount() > 0)
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
+    window.host.banners[0].dismiss()
+
+
+def returns(camera: Camera, program: Program, window: Any) -> None:
+    """The field for scans and what is out; a return by scan; what cannot come back; what was taken back just now."""
+    small = (1280, 720)
+
+    def settled() -> bool:
+        return program.runner.idle and page.table.model.rowCount() > 0
+
+    def scan(words: str) -> None:
+        page.open_number(words)
+        rest(settled)
+
+    window.go("go.returns")
+    page: Any = window.pages["go.returns"]
+    rest(settled)
+    camera.take("returns", window)
+    camera.take("returns-small", window, small)
+    scan("D-2026-999999")
+    camera.take("returns-unknown", window)
+    scan(next(row.number for _at, row in window.pages["go.dispatches"].table.model.known() if not row.outstanding))
+    camera.take("returns-back-already", window)
+    scan(next(row.number for _at, row in page.table.model.known() if len(row.lines) > 1 and row.outstanding > 20))
+    camera.take("returns-scanned", window)
+    camera.take("returns-scanned-small", window, small)
+    scan(page.form._row.number)
+    camera.take("returns-twice", window, small)
+    window.host.banners[0].dismiss()
+    form = page.form
+    first = form.lines.first()
+    first.edit.setText(str(first.value() - 2))
+    form.confirm.set_value(True)
+    camera.take("returns-missing", window, small)
+    form.save()
+    rest(lambda: page.form is None and settled())
+    camera.take("returns-saved", window)
     window.host.banners[0].dismiss()
 
 
@@ -665,6 +703,9 @@ def empty_pages(camera: Camera, folder: Path) -> None:
     window: Any = program.main
     rest(lambda: program.runner.idle)
     camera.take("dispatches-empty", window)
+    window.go("go.returns")
+    rest(lambda: program.runner.idle)
+    camera.take("returns-empty", window)
     window.go("go.samples")
     rest(lambda: program.runner.idle)
     camera.take("samples-empty", window)

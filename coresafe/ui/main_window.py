@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QDialog,
     QFrame,
@@ -24,7 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from coresafe.services.context import Context
+from coresafe.services.listing import Page as Found
+from coresafe.services.listing import Query
 from coresafe.services.permissions import Permission
+from coresafe.services.samples import SampleRow, list_samples
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.admin import PasswordDialog, WindowLock
 from coresafe.ui.dispatches import DispatchesPage
@@ -33,8 +37,10 @@ from coresafe.ui.forms import Form
 from coresafe.ui.going import Going
 from coresafe.ui.help import Help
 from coresafe.ui.inventory import CHANGES, InventoryPage
-from coresafe.ui.messages import Messages
+from coresafe.ui.messages import Level, Message, Messages
+from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
+from coresafe.ui.scanner import Scanner
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.state import Memory
 from coresafe.ui.tasks import TaskRunner
@@ -105,6 +111,7 @@ class MainWindow(QMainWindow):
         self.pages = Pages(
             {
                 "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
+                "go.returns": lambda: ReturnsPage(self.workspace, memory),
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: InventoryPage(self.workspace, self.actions_, memory),
@@ -115,6 +122,7 @@ class MainWindow(QMainWindow):
         self._buttons: dict[str, QToolButton] = {}
         self._assemble(messages, runner)
         self.locking = WindowLock(self, self.actions_, self.workspace, self._holds_typing)
+        self.scanner = Scanner(self, is_number)
         self._wire()
         # The frame is painted first and the page a moment later: neither keeps the window from answering for long.
         self._stack.addWidget(QWidget())
@@ -260,6 +268,8 @@ class MainWindow(QMainWindow):
         actions.on("app.password", self._change_password)
         actions.on("app.lock", self.locking.lock)
         self.locking.ended.connect(self._ended)
+        self.locking.changed.connect(lambda locked: self.scanner.listen(not locked))
+        self.scanner.scanned.connect(self._scanned)
         actions.on("app.sign_out", self._sign_out)
         actions.on("app.quit", self.close)
         for name in CHANGES:
@@ -296,6 +306,31 @@ class MainWindow(QMainWindow):
         page = self.pages["go.samples"]
         assert isinstance(page, SamplesPage)
         page.new()
+
+    def _scanned(self, words: str) -> None:
+        """A label was scanned somewhere in the window: a dispatch opens its return, a sample itself."""
+        self.workspace.messages.withdraw("scan")
+        if is_number(words):
+            self.go("go.returns")
+            page = self.pages["go.returns"]
+            assert isinstance(page, ReturnsPage)
+            page.open_number(words)
+            return
+        query = Query(filters={"sample_id": words}, limit=1)
+        self.workspace.read(list_samples, query, owner=self, lane="scan", done=partial(self._sample_read, words))
+
+    def _sample_read(self, words: str, found: Found[SampleRow]) -> None:
+        if found.items:
+            self.go("go.samples")
+            page = self.pages["go.samples"]
+            assert isinstance(page, SamplesPage)
+            page.open_sample(words)
+            return
+        QApplication.beep()
+        shown = words if len(words) <= 60 else words[:59] + "…"
+        text = tr("What was scanned is not known: “{words}” is no dispatch and no sample.", words=shown)
+        hint = tr("Scan it again. Nothing was changed.")
+        self.workspace.messages.post(Message(level=Level.ERROR, text=text, hint=hint, owner=self, key="scan"))
 
     def _show_dispatches(self, words: str) -> None:
         self.go("go.dispatches")

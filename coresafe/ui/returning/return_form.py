@@ -132,6 +132,9 @@ class ReturnForm(OperationForm):
         self.told.setText(said)
         self.told.setVisible(bool(said))
         self.confirm.setVisible(bool(said))
+        row = self.confirm.parentWidget()
+        if row is not None:
+            row.setVisible(bool(said))  # or its empty line would part the form
         self._offer_recovery()
 
     # -- surplus of a company that lost such trays may be these -------------------------------------------------------

@@ -125,8 +125,9 @@ class ReturnLines(QWidget):
         field.set_value(max(0, (field.value() or 0) - by))
 
     def first(self) -> QuantityField | None:
-        """The first number."""
-        return next(iter(self._fields.values()), None)
+        """The first number of which something is out."""
+        out = (field for (size, _part), field in self._fields.items() if self._out[size])
+        return next(out, None) or next(iter(self._fields.values()), None)
 
     def _add(self, down: int, size: str) -> None:
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

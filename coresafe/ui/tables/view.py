@@ -23,7 +23,7 @@ from coresafe.ui.tables.clipboard import mime
 from coresafe.ui.tables.delegate import CellDelegate
 from coresafe.ui.tables.header import Header
 from coresafe.ui.tables.model import ROW_ROLE, PagedModel, Phase
-from coresafe.ui.theme import GRID, theme
+from coresafe.ui.theme import GRID, TARGET, TARGET_GLOVES, theme
 from coresafe.ui.words import tr
 
 #: Rows that "select all" takes at most; more than anybody pastes, and the rest is what exports are for.
@@ -54,6 +54,7 @@ class TableView(QTableView):
         self._restoring = False
         self._anchor: tuple[Any, int] | None = None
         self._laid_out = False
+        self._row_height = TARGET
         self._columns_before = QByteArray()
         self._cells = CellDelegate(self)
         self._head = Header(model, self)
@@ -267,9 +268,14 @@ class TableView(QTableView):
         self._scrolled()
 
     def _set_heights(self) -> None:
-        height = max(4 * GRID, round(4 * GRID * theme().scale))
+        height = max(self._row_height, round(self._row_height * theme().scale))
         self.verticalHeader().setDefaultSectionSize(height)
         self.verticalScrollBar().setSingleStep(height)
+
+    def wear_gloves(self) -> None:
+        """Rows as high as a hand in a glove needs them."""
+        self._row_height = TARGET_GLOVES
+        self._set_heights()
 
     # -- columns --------------------------------------------------------------------------------------------------
 

@@ -187,7 +187,7 @@ def _style_sheet(tokens: Tokens, scale: float) -> str:
     inside = max(TARGET, round(TARGET * (0.5 + scale / 2))) - 2
     sizes |= {"control": f"{inside}px", "control_ringed": f"{inside - 2}px"}
     gloved = max(TARGET_GLOVES, round(TARGET_GLOVES * (0.5 + scale / 2))) - 2
-    sizes |= {"gloved": f"{gloved}px", "gloved_ringed": f"{gloved - 2}px"}
+    sizes |= {"gloved": f"{gloved}px", "gloved_ringed": f"{gloved - 2}px", "target_gloves": f"{TARGET_GLOVES}px"}
     folder = (paths.resources() / "style").as_posix()
     scheme = "dark" if tokens is DARK else "light"
     return string.Template(sheet).substitute(

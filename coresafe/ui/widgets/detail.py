@@ -49,8 +49,11 @@ Section = Pairs | Lines | History
 class DetailPane(QScrollArea):
     """Shows one record. ``show_record`` replaces all of it; ``clear`` says that nothing is selected."""
 
-    def __init__(self, nothing: str = "", hint: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, nothing: str = "", hint: str = "", parent: QWidget | None = None, *, icon: str = "panel-right"
+    ) -> None:
         super().__init__(parent)
+        self._icon = icon
         self._nothing, self._hint = nothing or tr("Nothing selected"), hint or tr("Select a row to see it here.")
         self.setProperty("kind", "card")
         self.setWidgetResizable(True)
@@ -62,7 +65,7 @@ class DetailPane(QScrollArea):
 
     def clear(self) -> None:
         """Nothing is selected."""
-        self._put(EmptyStateNarrow(self._nothing, self._hint))
+        self._put(EmptyStateNarrow(self._nothing, self._hint, self._icon))
 
     def show_record(
         self,
@@ -108,8 +111,8 @@ class DetailPane(QScrollArea):
 class EmptyStateNarrow(EmptyState):
     """The empty state in a narrow pane."""
 
-    def __init__(self, text: str, hint: str) -> None:
-        super().__init__(text, hint, icon="panel-right")
+    def __init__(self, text: str, hint: str, icon: str) -> None:
+        super().__init__(text, hint, icon=icon)
         for words in (self._text, self._hint):
             words.setFixedWidth(32 * GRID)
             # A label that stands aligned is given one line's height, however many lines its words take.

@@ -1,0 +1,72 @@
+"""The columns of what is still out, oldest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coresafe.services.dispatch_rows import DispatchRow
+from coresafe.services.settings import Rules
+from coresafe.ui.tables import columns
+from coresafe.ui.tables.columns import Column
+from coresafe.ui.theme import Status, status
+from coresafe.ui.words import mark, number, tr, trn
+
+_RULES = Rules()
+
+
+def trays_out(row: DispatchRow) -> str:
+    """'40 HQ, 10 NQ core': what is still out."""
+    return ", ".join(
+        f"{number(line.outstanding)} {line.tray_size}{' ' + tr('core') if line.contents.value == 'core' else ''}"
+        for line in row.lines
+        if line.outstanding
+    )
+
+
+def age_of(row: DispatchRow) -> Status:
+    """How long it has been out (domain: Days out): the days in words, with an icon, in green, amber or red."""
+    days = trn("{count} day", "{count} days", row.days_out)
+    if row.days_out >= _RULES.red_days:
+        return Status("red", days, "triangle-alert", "danger")
+    if row.days_out >= _RULES.amber_days:
+        return Status("amber", days, "clock", "caution")
+    return Status("green", days, "circle-check", "positive")
+
+
+def _due_in_words(row: DispatchRow) -> str:
+    return tr("Due {when}", when=columns.local(row.due_at))
+
+
+class _AgeColumn(Column):
+    """The days as a chip of their own words."""
+
+    def status(self, row: Any) -> Status:
+        return age_of(row)
+
+    def words(self, row: Any) -> str:
+        return age_of(row).word
+
+
+class _DueColumn(Column):
+    """The day by which it is due; once that is past, that it is overdue."""
+
+    def status(self, row: Any) -> Status | None:
+        return status("overdue") if row.overdue else None
+
+    def words(self, row: Any) -> str:
+        day = columns.local(row.due_at)[:10]
+        return tr("Overdue since {day}", day=day) if row.overdue else day
+
+
+COLUMNS: tuple[Column, ...] = (
+    columns.text("number", mark("Number"), width=118, sort="number"),
+    columns.text("company_name", mark("Company"), width=120, tip=lambda row: row.company_name),
+    columns.text("hole_id", mark("Hole"), width=92),
+    columns.text("trays", mark("Still out"), value=trays_out, width=96, tip=trays_out),
+    _AgeColumn(key="days_out", title=mark("Out for"), width=100, sort="dispatched_at", states=True),
+    _DueColumn(key="due_at", title=mark("Due"), width=104, sort="due_at", states=True, tip=_due_in_words),
+    columns.text("driver", mark("Driver"), width=128, sort="driver", shown=False),
+    columns.text("project_code", mark("Project"), width=80, shown=False),
+    columns.moment("dispatched_at", mark("Left"), sort="dispatched_at", shown=False),
+    columns.text("shed_name", mark("Shed"), width=120, shown=False),
+)

@@ -1,0 +1,174 @@
+"""Scan anywhere: a scanner is a fast keyboard that ends in Enter, heard wherever the keyboard of a window is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+from shiboken6 import isValid
+
+#: Seconds between two keys of a scanner at most; nobody types a whole label that fast.
+GAP_SECONDS = 0.035
+#: Signs of a scan at least, and at most.
+LEAST, MOST = 6, 200
+#: Milliseconds after which keys that were held back are given to whom they were meant for: too short to be noticed.
+_HOLD_MS = 60
+_HARMLESS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+
+
+def moment_of(event: QKeyEvent) -> float:
+    """When a key was pressed, in seconds: as the system saw it, however late a busy window comes to it."""
+    return event.timestamp() / 1000 or time.monotonic()
+
+
+@dataclass(slots=True)
+class _Number:
+    """A field for numbers that signs are arriving in, and what it held before them."""
+
+    edit: QLineEdit
+    text: str
+    cursor: int
+    marked: tuple[int, int]
+    signs: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, edit: QLineEdit) -> _Number:
+        return cls(edit, edit.text(), edit.cursorPosition(), (edit.selectionStart(), edit.selectionLength()))
+
+    def restore(self) -> None:
+        if isValid(self.edit):
+            self.edit.setText(self.text)
+            self.edit.setCursorPosition(self.cursor)
+            if self.marked[0] >= 0:
+                self.edit.setSelection(*self.marked)
+
+
+class Scanner(QObject):
+    """Hears what is scanned while a window has the keyboard and no field for text has.
+
+    Keys that may be a scan's are held back, and given on as soon as one comes too late. A field for numbers gets its keys
+    at once; when they turn out to be what ``is_label`` says is no number, it gets back what it held before.
+    ``clock`` gives the moment of a key in seconds.
+
+    Signals: ``scanned(str)``.
+    """
+
+    scanned = Signal(str)
+
+    def __init__(
+        self,
+        window: QWidget,
+        is_label: Callable[[str], bool] = lambda _words: False,
+        clock: Callable[[QKeyEvent], float] = moment_of,
+    ) -> None:
+        super().__init__(window)
+        self.clock = clock
+        self._window = window
+        self._is_label = is_label
+        self._listening = True
+        self._held: list[QKeyEvent] = []
+        self._number: _Number | None = None
+        self._last = 0.0
+        self._wait = QTimer(self, interval=_HOLD_MS, singleShot=True)
+        self._wait.timeout.connect(self._give_on)
+        # At the window and not at the application: a filter there would see every event of every widget.
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)  # there is a window
+        app.focusWindowChanged.connect(self._watch)
+        self._watch(QGuiApplication.focusWindow())
+
+    def listen(self, on: bool) -> None:
+        """Whether scans are heard: not while the window is locked."""
+        self._listening = on
+        self._held.clear()
+        self._number = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hold back what may be a scan."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or not self._listening:
+            return False
+        if QApplication.activePopupWidget() is not None or QApplication.activeModalWidget() is not None:
+            return False
+        return self._key(event)
+
+    def _watch(self, focused: QWindow | None) -> None:
+        if focused is not None and focused == self._window.windowHandle():
+            focused.installEventFilter(self)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        now = self.clock(event)
+        fast = now - self._last <= GAP_SECONDS
+        self._last = now
+        if not fast:
+            self._give_on()
+            self._number = None
+        if _is_sign(event):
+            return self._sign(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_HARMLESS and fast:
+            return self._enter()
+        if event.key() != Qt.Key.Key_Shift:  # which is part of a scan
+            self._give_on()
+            self._number = None
+        return False
+
+    def _sign(self, event: QKeyEvent) -> bool:
+        there = self._window.focusWidget()
+        if isinstance(there, QLineEdit) and there.inputMethodHints() & Qt.InputMethodHint.ImhDigitsOnly:
+            if self._number is None or self._number.edit is not there:
+                self._number = _Number.of(there)
+            self._number.signs.append(event.text())
+            return False
+        if _takes_text(there) or len(self._held) >= MOST:
+            self._give_on()
+            return False
+        self._held.append(
+            QKeyEvent(QEvent.Type.KeyPress, event.key(), event.modifiers(), event.text(), event.isAutoRepeat())
+        )
+        self._wait.start()
+        return True
+
+    def _enter(self) -> bool:
+        if len(self._held) >= LEAST:
+            words = "".join(held.text() for held in self._held)
+            self._held.clear()
+            self._wait.stop()
+            self.scanned.emit(words)
+            return True
+        self._give_on()
+        number, self._number = self._number, None
+        if number is not None and self._is_label("".join(number.signs)):
+            number.restore()
+            self.scanned.emit("".join(number.signs))
+            return True
+        return False
+
+    def _give_on(self) -> None:
+        """It was no scan: the keys go where they were meant to go."""
+        held, self._held = self._held, []
+        self._wait.stop()
+        for event in held:
+            QApplication.sendEvent(self._window.focusWidget() or self._window, event)
+
+
+def _is_sign(event: QKeyEvent) -> bool:
+    words = event.text()
+    plain = not event.modifiers() & ~_HARMLESS and not event.isAutoRepeat()
+    return plain and len(words) == 1 and words.isprintable() and not words.isspace()
+
+
+def _takes_text(widget: QWidget | None) -> bool:
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit | QAbstractSpinBox)
