@@ -121,8 +121,9 @@ class MainWindow(QMainWindow):
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
         self._assemble(messages, runner)
-        self.locking = WindowLock(self, self.actions_, self.workspace, self._holds_typing)
+        # Before the lock, which sees each key first then: a scan too is a sign that somebody is there.
         self.scanner = Scanner(self, is_number)
+        self.locking = WindowLock(self, self.actions_, self.workspace, self._holds_typing)
         self._wire()
         # The frame is painted first and the page a moment later: neither keeps the window from answering for long.
         self._stack.addWidget(QWidget())

@@ -7,6 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.services.dispatch_rows import DispatchRow
@@ -174,6 +175,15 @@ class DispatchesPage(QWidget):
         if self._current is not None:
             self._read(self._current.id)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What can be done with the selected dispatch is offered where it is seen."""
+        super().showEvent(event)
+        self._offer(self._current)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._offer(None)
+
     def _may_leave(self) -> bool:
         """Whether the open form holds nothing that would be lost; asks in the form where it does."""
         form = self.form
@@ -232,7 +242,7 @@ class DispatchesPage(QWidget):
 
     def _offer(self, row: DispatchRow | None) -> None:
         for name in _ON_ONE:
-            self._actions[name].setEnabled(row is not None and self._can(name))
+            self._actions[name].setEnabled(self.isVisible() and row is not None and self._can(name))
 
     def _saved(self, told: Callable[[DispatchRow], str], row: DispatchRow) -> None:
         self._workspace.messages.success(told(row), owner=self)

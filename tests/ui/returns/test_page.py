@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QCheckBox, QLineEdit, QPushButton, QToolButton, QWidget
 from sqlalchemy import event
+from sqlalchemy.engine import make_url
 
 from coresafe.models.enums import Role
+from coresafe.services import transaction
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.returning import LostLine, ResolveLost, resolve_lost
 from coresafe.ui.messages import Level
 from coresafe.ui.returns import ReturnsPage
 from coresafe.ui.returns.columns import COLUMNS, age_of
 from coresafe.ui.tables.model import Phase
-from tests.ui.desk import Desk
-from tests.ui.returns.hands import good, in_database, open_form, open_page, others_void, scan, settle, told
+from tests.databases import Databases
+from tests.servers import Proxy
+from tests.ui.desk import Desk, Place, make_place
+from tests.ui.returns.hands import Keyboard, good, in_database, open_form, open_page, others_void, scan, settle, told
 
 MakeDesk = Callable[..., Desk]
 
@@ -328,3 +332,60 @@ def test_the_keyboard_begins_where_something_is_out(desk: Desk, sent: DispatchRo
     form = open_form(page)
     assert (good(form), good(form, "NQ")) == (0, 4)
     assert form.lines._fields["NQ", "good"].edit.hasFocus()
+
+
+# -- the server comes and goes ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def filled_server(databases: Databases) -> Place:
+    """The same place on the run's MySQL."""
+    return make_place(databases.new("mysql"))
+
+
+@pytest.fixture
+def line(filled_server: Place) -> Iterator[Proxy]:
+    """The line to the server."""
+    with Proxy(make_url(filled_server.url).port or 0) as proxy:
+        yield proxy
+
+
+@pytest.mark.leaves_transactions("the line is cut in the middle")
+def test_a_scan_while_the_server_is_away_is_told_and_can_be_tried_again(
+    make_desk: MakeDesk, filled_server: Place, line: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "READ_PATIENCE_SECONDS", 0.2)
+    desk = make_desk(place=filled_server, port=line.port)
+    row = desk.others_dispatch(hq=1)
+    desk.window.workspace.stop()
+    desk.settle()
+    line.refuse()
+    desk.do("go.returns")
+    page = desk.window.page
+    assert isinstance(page, ReturnsPage)
+    desk.until(page.table._failed.isVisible)
+    Keyboard(desk).scans(row.number)
+    desk.until(lambda: any(banner.choices for banner in desk.window.host.banners))
+    assert page.form is None and page.search.selectedText() == row.number
+    assert not page.spinner.isVisible()
+    line.accept()
+    next(banner for banner in desk.window.host.banners if banner.choices).choices[0].click()
+    desk.until(lambda: page.form is not None)
+    assert row.number in open_form(page).title
+    desk.until(lambda: shown(page) == [row.number])
+
+
+# -- the other page ---------------------------------------------------------------------------------------------------
+
+
+def test_what_the_page_of_dispatches_does_with_its_selected_one_is_offered_there_only(
+    desk: Desk, sent: DispatchRow
+) -> None:
+    desk.window.workspace.look()
+    desk.select(sent.id)
+    action = desk.window.actions_["dispatch.return"]
+    assert action.isEnabled()
+    open_page(desk)
+    assert not action.isEnabled()
+    desk.do("go.dispatches")
+    assert action.isEnabled()

@@ -145,3 +145,12 @@ def test_a_window_of_its_own_keeps_its_keys(desk: Desk, keyboard: Keyboard, scan
     assert scanned == []
     other.close()
     other.deleteLater()
+
+
+def test_a_scan_too_is_a_sign_that_somebody_is_there(desk: Desk, keyboard: Keyboard, scanned: list[str]) -> None:
+    idle = desk.window.locking.idle
+    idle.clock = lambda: idle._touched + 60
+    before = idle._touched
+    keyboard.scans("D-2026-000001")
+    assert scanned == ["D-2026-000001"]
+    assert idle._touched >= before + 60 * len("D-2026-000001\r")
