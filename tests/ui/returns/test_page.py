@@ -156,6 +156,18 @@ def test_scanned_twice_is_said_and_not_doubled(
     assert beeps == [1]
 
 
+def test_the_open_one_found_by_other_words_is_not_doubled_either(
+    desk: Desk, sent: DispatchRow, page: ReturnsPage, beeps: list[int]
+) -> None:
+    scan(desk, page, sent.number)
+    form = open_form(page)
+    desk.type(page.search, "ARG26-001")
+    desk.key(Qt.Key.Key_Return)
+    settle(desk, page)
+    assert page.form is form
+    assert "scanned twice" in told(desk)[0] and beeps == [1]
+
+
 def test_another_scan_takes_the_place_of_an_untouched_return_and_waits_for_a_touched_one(
     desk: Desk, sent: DispatchRow, page: ReturnsPage, beeps: list[int]
 ) -> None:
