@@ -15,9 +15,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import httpx
+
 from coresafe import __version__
 from coresafe.services import schema
 from tests.servers import Server
+from tests.servers.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "Drill-Core-77"
@@ -69,8 +72,32 @@ class Frozen:
             server.execute("CREATE DATABASE build_test CHARACTER SET utf8mb4")
             self.run("db", "upgrade", CORESAFE_DATABASE_URL=server.url("build_test"))
             self.run("doctor", CORESAFE_DATABASE_URL=server.url("build_test"))
+        self.serve()
         log = (self.place / "home/logs/coresafe.log").read_text()
         assert '"ERROR"' not in log, log
+
+    def serve(self) -> None:
+        """The API, with its page's files and a workbook made in a child process of the frozen program."""
+        program = subprocess.Popen(
+            [str(self.place / "program/coresafe"), "serve", "--port", str(free_port())],
+            cwd=self.place,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert program.stdout is not None
+            address = program.stdout.readline().split("serves ")[1].split()[0]
+            with httpx.Client(base_url=address, timeout=60) as client:
+                assert client.get("/health/ready").status_code == 200
+                assert client.get("/docs/files/swagger-ui.css").status_code == 200
+                pair = client.post("/auth/login", json={"username": "boss", "password": PASSWORD}).json()
+                client.headers["Authorization"] = f"Bearer {pair['access_token']}"
+                book = client.get("/reports/export", params={"format": "xlsx"})
+                assert book.content.startswith(b"PK"), book.text
+        finally:
+            program.terminate()
+            program.wait(30)
 
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> str:
         """Run it to its end; what it said. Raises with all it said when it failed."""

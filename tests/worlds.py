@@ -192,7 +192,7 @@ class World:
     def settle(self) -> None:
         """Everything in the database must fit."""
         proof = prove(self.database)
-        assert proof.problems == ()
+        assert list(proof.problems) == []
 
 
 def make_world(people: People, *, hq: int = 50, nq: int = 50, others: Mapping[str, int] | None = None) -> World:

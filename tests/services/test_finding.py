@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from coresafe.services.finding import EACH, Found, Kind, find_anything
-from coresafe.services.registry import AddDrillhole, ChangeCompany, add_drillhole, change_company, get_company
+from coresafe.services.registry import (
+    AddDrillhole,
+    AddProject,
+    ChangeCompany,
+    add_drillhole,
+    add_project,
+    change_company,
+    get_company,
+)
 from coresafe.services.samples import AddSample, add_sample
 from tests.services.kinds import on_both_servers, on_every_database
 from tests.services.test_statement_counts import Counter
@@ -60,11 +68,10 @@ def test_companies_and_projects_say_where_they_belong_and_how_they_stand(world: 
     own = get_company(world.operator, world.company_id)
     hit = [one for one in find_anything(world.operator, own.name) if one.kind is Kind.COMPANY]
     assert hit[0].state == "active"
-    from coresafe.services.registry import get_project
-
-    project = get_project(world.operator, world.project_id)
+    wanted = AddProject(code=f"FP{world.shed_id}", name=f"Found at {world.shed_id}", company_id=world.company_id)
+    project = add_project(world.manager, wanted)
     for text in (project.code, project.name):
-        assert world.project_id in [one.id for one in found(world, text, Kind.PROJECT)], text
+        assert project.id in [one.id for one in found(world, text, Kind.PROJECT)], text
 
 
 @on_every_database

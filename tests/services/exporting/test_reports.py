@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from coresafe.services.database import Database
 from coresafe.services.exporting import FORMATS, REPORTS, ReportFilter, write_report
 from coresafe.services.exporting.csv_file import RUNS, moment_cell, safe
 from coresafe.services.inventory import SetBase, set_base
+from coresafe.services.samples import AddSample, add_sample
 from coresafe.services.sheds import AddShed, add_shed
 from tests.services.exporting.reading_back import from_csv, in_both_formats, near, numbers, read
 from tests.services.kinds import on_every_database
@@ -220,13 +222,11 @@ def test_other_cells_stay_as_they_are() -> None:
 
 
 def _add_sample(world: World, name: str, *, sample_type: str = "assay", **changes: Any) -> None:
-    now = datetime.now(UTC)
-    row = {
-        "sample_id": name, "sample_key": f"{name} {world.shed_id} {now.timestamp()}", "sample_type": sample_type,
-        "status": "collected", "created_by": world.operator.actor.user_id, "created_at": now, "updated_at": now, **changes,
-    }  # fmt: skip
-    with world.database.writing() as connection:
-        connection.execute(sa.insert(Sample.__table__).values(row))
+    """Recorded as it should be, so that the counts stay true; then it bears a name that others may bear too."""
+    interval = {} if sample_type == "blank" else {"from_depth": 1.0, "to_depth": 2.0}
+    wanted = AddSample(sample_id=f"E{uuid.uuid4().hex}", sample_type=sample_type, **{**interval, **changes})
+    added = add_sample(world.operator, wanted)
+    _overwrite(world.database, Sample, added.id, sample_id=name)
 
 
 def _overwrite(database: Database, model: Any, row_id: int | None, where: Any = None, **values: Any) -> None:
