@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -83,11 +83,10 @@ class Scanner(QObject):
         self._last = 0.0
         self._wait = QTimer(self, interval=_HOLD_MS, singleShot=True)
         self._wait.timeout.connect(self._give_on)
-        # At the window and not at the application: a filter there would see every event of every widget.
-        app = QGuiApplication.instance()
-        assert isinstance(app, QGuiApplication)  # there is a window
-        app.focusWindowChanged.connect(self._watch)
-        self._watch(QGuiApplication.focusWindow())
+        # At the system's window and not at the application: a filter there would see every event of every widget. The
+        # window has one from when it is first shown.
+        window.installEventFilter(self)
+        self._watch()
 
     def listen(self, on: bool) -> None:
         """Whether scans are heard: not while the window is locked."""
@@ -97,15 +96,20 @@ class Scanner(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold back what may be a scan."""
+        if watched is self._window:
+            if event.type() in (QEvent.Type.Show, QEvent.Type.WinIdChange):
+                self._watch()
+            return False
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or not self._listening:
             return False
         if QApplication.activePopupWidget() is not None or QApplication.activeModalWidget() is not None:
             return False
         return self._key(event)
 
-    def _watch(self, focused: QWindow | None) -> None:
-        if focused is not None and focused == self._window.windowHandle():
-            focused.installEventFilter(self)
+    def _watch(self) -> None:
+        handle = self._window.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
 
     def _key(self, event: QKeyEvent) -> bool:
         now = self.clock(event)

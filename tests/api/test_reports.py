@@ -12,6 +12,7 @@ import httpx
 import openpyxl
 import pytest
 
+from coresafe.api.state import EXPORTS_AT_ONCE
 from tests.api.desk import Desk, fields_of, refused, told
 from tests.services.kinds import on_every_database
 
@@ -238,7 +239,8 @@ def test_only_so_many_exports_run_at_once(desk: Desk) -> None:
     slots = desk.app.state.coresafe.exports
     taken = 0
     try:
-        while slots.acquire(blocking=False):
+        for _ in range(EXPORTS_AT_ONCE):  # the last one of an earlier test may just be giving its place back
+            assert slots.acquire(timeout=30)
             taken += 1
         answer = desk.operator.get("/reports/export")
         refused(answer, 429, "RATE_LIMITED")
@@ -246,7 +248,6 @@ def test_only_so_many_exports_run_at_once(desk: Desk) -> None:
     finally:
         for _ in range(taken):
             slots.release()
-    assert taken >= 2
     for _ in range(taken + 2):  # each gives back what it took, also one that is refused
         assert desk.operator.get("/reports/export", params=shed(desk)).status_code == 200
         assert fields_of(desk.operator.get("/reports/export", params={"from": "2026-02-01", "to": "2026-01-01"}))
