@@ -102,9 +102,15 @@ class Scanner(QObject):
             return False
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or not self._listening:
             return False
-        if QApplication.activePopupWidget() is not None or QApplication.activeModalWidget() is not None:
+        if self._is_over(QApplication.activePopupWidget()) or self._is_over(QApplication.activeModalWidget()):
             return False
         return self._key(event)
+
+    def _is_over(self, widget: QWidget | None) -> bool:
+        """Whether a menu or a dialog of this window has the keyboard; one of another window is no concern of its."""
+        while widget is not None and widget is not self._window:
+            widget = widget.parentWidget()
+        return widget is not None
 
     def _watch(self) -> None:
         handle = self._window.windowHandle()
