@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.returns import ReturnsPage
 from coresafe.ui.scanner import GAP_SECONDS
@@ -154,3 +154,14 @@ def test_a_scan_too_is_a_sign_that_somebody_is_there(desk: Desk, keyboard: Keybo
     keyboard.scans("D-2026-000001")
     assert scanned == ["D-2026-000001"]
     assert idle._touched >= before + 60 * len("D-2026-000001\r")
+
+
+def test_a_dialog_of_another_window_does_not_silence_the_scanner(
+    desk: Desk, keyboard: Keyboard, scanned: list[str]
+) -> None:
+    other = QDialog()
+    desk.qtbot.addWidget(other)
+    other.open()
+    assert QApplication.activeModalWidget() is other
+    keyboard.scans("D-2026-000001")
+    assert scanned == ["D-2026-000001"]
