@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Arguments for pytest: make test T="tests/services -k dispatch"
 T ?= tests
+# So many processes share the tests, a whole file each; every one has servers, homes and databases of its own.
+WORKERS ?= 2
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -48,7 +50,7 @@ format: setup ## let ruff lay out the code and mend what it can
 	$(BIN)/ruff format .
 
 test: setup servers lint ## everything a change must pass
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(T)
 
 bench: setup servers ## the measured numbers, as docs/performance.md keeps them
 	$(BIN)/python -m benchmarks
