@@ -116,6 +116,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     (mark("Leave a form or close a message; asks only when something typed would be lost"), "Esc"),
     (mark("Copy the selected rows of a table, ready for a spreadsheet"), "Ctrl+C"),
     (mark("Open the selected row"), "Return"),
+    (mark("In a form, go on to the next field that has to be filled in"), "Return"),
     (mark("Show what can be chosen in a field"), "Down"),
     (mark("One more, one less in a quantity"), "Up, Down"),
 )

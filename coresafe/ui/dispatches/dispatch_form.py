@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from coresafe.errors import Conflict, InsufficientStock
-from coresafe.services import registry
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import DispatchTrays, dispatch_trays
 from coresafe.services.inventory import StockQuery, stock
@@ -126,16 +125,12 @@ class DispatchForm(OperationForm):
     def _hole_picked(self, choice: Choice | None) -> None:
         if choice is None:
             return
-        if choice.row.core_size:
-            self.lines.choose_size(choice.row.core_size)
-        if self.project.value() != choice.row.project_id:
-            self._workspace.read(
-                registry.get_project, choice.row.project_id, owner=self, lane="hole", done=self._take_project
-            )
-
-    def _take_project(self, row: Any) -> None:
-        if self.hole.choice is not None and self.hole.choice.row.project_id == row.id:
-            self.project.choose(Choice(row.id, row.code, row.name, row))
+        row = choice.row
+        if row.core_size:
+            self.lines.choose_size(row.core_size)
+        if self.project.value() != row.project_id:
+            # The hole knows both: on a long line nobody waits for them.
+            self.project.choose(Choice(row.project_id, row.project_code, row.company_name, row))
 
     def _project_picked(self, choice: Choice | None) -> None:
         context = self._workspace.context

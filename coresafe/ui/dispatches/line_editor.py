@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -120,6 +121,7 @@ class LinesEditor(QWidget):
         for field in editor.fields:
             self._form.register(field)
         self._offer_removal()
+        self._order_tabs()
         self._show_all()
         if len(self.editors) > 1:
             editor.quantity.setFocus()
@@ -163,6 +165,12 @@ class LinesEditor(QWidget):
         """Any line can go as long as one stays; all of them alike, so that their columns stand below each other."""
         for editor in self.editors:
             editor.remove.setVisible(len(self.editors) > 1)
+
+    def _order_tabs(self) -> None:
+        """Tab goes as one reads: line by line, then to another size."""
+        stops = [stop for editor in self.editors for stop in (*(f.control for f in editor.fields), editor.remove)]
+        for before, after in pairwise([*stops, self.add_button]):
+            QWidget.setTabOrder(before, after)
 
     def _edited(self) -> None:
         self._show_all()

@@ -46,11 +46,13 @@ class ChoiceField(Field):
         self._choice: Choice | None = None
         self._searching = search
         self._settling_words: str | None = None
+        self._going_on = False
         self.edit = QLineEdit()
         self.edit.setMaxLength(10_000)
         self.edit.setPlaceholderText(placeholder or tr("Type to search, ↓ to see all"))
         self.suggestions = Suggestions(self.edit, self._find, runner)
         self.suggestions.picked.connect(self.choose)
+        self.suggestions.entered.connect(self.entered)
         self.suggestions.found.connect(self._found)
         self.edit.textEdited.connect(self._edited)
         self._furnish(self.edit)
@@ -99,8 +101,20 @@ class ChoiceField(Field):
         if self._choice is not None:
             self._choice = None
             self.picked.emit(None)
-        self._settling_words = None
+        self._settling_words, self._going_on = None, False
         self._touched()
+
+    def enter(self) -> bool:
+        """A scanner or quick fingers are ahead of the list: the keyboard goes on as soon as the one record is found."""
+        words = self.edit.text()
+        if self._choice is not None or not words.strip():
+            return super().enter()
+        self._settling_words, self._going_on = words, True
+        if self.suggestions.answers == words:
+            self._found(words, self.suggestions.choices)
+        else:
+            self.suggestions.ask(words, show=False)
+        return False
 
     def _left(self) -> None:
         words = self.edit.text()
@@ -114,13 +128,22 @@ class ChoiceField(Field):
             super()._left()
 
     def _found(self, words: str, choices: list[Choice]) -> None:
-        if self._settling_words != words or self._choice is not None or self.edit.hasFocus():
+        here, entered = self.edit.hasFocus(), self._going_on
+        if self._settling_words != words or self._choice is not None or (here and not entered):
             return
-        self._settling_words = None
+        self._settling_words, self._going_on = None, False
         exact = [choice for choice in choices if _same(choice.text) == _same(words)]
         if len(exact) == 1:
             self.choose(exact[0])
-        self.check()
+        if not here:
+            self.check()
+        elif self._choice is not None:
+            self.suggestions.close()
+            self.entered.emit()
+        elif choices:
+            self.suggestions.ask(words)  # several: the list shows which
+        else:
+            self.check()
 
     def _is_empty(self) -> bool:
         return not self.edit.text().strip()
@@ -159,6 +182,7 @@ class HistoryField(TextField):
         # What is typed counts: the first of the list is not taken by Enter or Tab unless the arrows have gone to it.
         self.suggestions.pick_first = False
         self.suggestions.picked.connect(lambda choice: self.edit.setText(choice.text))
+        self.suggestions.entered.connect(self.entered)
 
 
 class SelectField(Field):

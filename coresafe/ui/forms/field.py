@@ -20,10 +20,12 @@ class Field(QWidget):
     A subclass makes the control, gives it to ``_furnish`` and answers ``value``, ``set_value``, ``_problem`` and
     ``_is_empty``. What was typed is never changed or cut: it stands there, and what is wrong with it stands below.
 
-    Signals: ``changed()`` whatever it holds has changed, by hand or by the program.
+    Signals: ``changed()`` whatever it holds has changed, by hand or by the program; ``entered()`` Enter settled what it
+    holds, and the keyboard may go on.
     """
 
     changed = Signal()
+    entered = Signal()
 
     def __init__(
         self, name: str, title: str, *, required: bool = False, note: str = "", parent: QWidget | None = None
@@ -85,6 +87,10 @@ class Field(QWidget):
         """An error that the service found; it stands until the field is changed."""
         self._told = message
         self.check()
+
+    def enter(self) -> bool:
+        """Enter was pressed in it: whether the keyboard may go on, or first to see what is wrong."""
+        return not self.check()
 
     def clear_error(self) -> None:
         """Forget what was wrong."""

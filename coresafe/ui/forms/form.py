@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from coresafe.errors import Cancelled, Conflict, CoreSafeError, Duplicate, Trouble, UserError, ValidationFailed
 from coresafe.ui.forms.field import Field
@@ -21,6 +21,8 @@ from coresafe.ui.widgets.buttons import ActionButton, button
 from coresafe.ui.widgets.labels import label, show_if
 from coresafe.ui.widgets.spinner import TaskStrip
 from coresafe.ui.words import tr, trn
+
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 class Form(QWidget):
@@ -115,11 +117,13 @@ class Form(QWidget):
             raise ValueError(f"the form has a field {field.name!r} already")
         self.fields[field.name] = field
         field.changed.connect(self._field_changed)
+        field.entered.connect(self._go_on)
 
     def forget(self, field: Field) -> None:
         """A line is taken away."""
         if self.fields.pop(field.name, None) is not None:
             field.changed.disconnect(self._field_changed)
+            field.entered.disconnect(self._go_on)
             self._field_changed()
 
     def __getitem__(self, name: str) -> Field:
@@ -347,7 +351,26 @@ class Form(QWidget):
             else:
                 self.leave()
             return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_KEYPAD:
+            there = QApplication.focusWidget()
+            field = next((f for f in self.fields.values() if there is not None and f.isAncestorOf(there)), None)
+            if field is not None and field.enter():
+                self._go_on()
+            return
         super().keyPressEvent(event)
+
+    def _go_on(self) -> None:
+        """Enter goes on to the next field that has to be filled in, and at last to the button that saves."""
+        controls = {field.control: field for field in self.fields.values()}
+        there: QWidget = QApplication.focusWidget() or self
+        widget: Any = there.nextInFocusChain()
+        while widget is not there:
+            field = controls.get(widget)
+            if field is not None and field.required and field.empty and field.isEnabled() and field.isVisible():
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            widget = widget.nextInFocusChain()
+        self.save_button.setFocus(Qt.FocusReason.TabFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

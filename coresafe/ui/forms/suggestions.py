@@ -101,10 +101,12 @@ class _Delegate(QStyledItemDelegate):
 class Suggestions(QObject):
     """Belongs to a line edit; the keyboard stays in the edit all the time.
 
-    Signals: ``picked(Choice)``; ``found(str, list)`` the words asked for and what matches; ``failed(error)``.
+    Signals: ``picked(Choice)``; ``entered()`` it was picked with Enter; ``found(str, list)`` the words asked for and what
+    matches; ``failed(error)``.
     """
 
     picked = Signal(object)
+    entered = Signal()
     found = Signal(str, list)
     failed = Signal(object)
 
@@ -246,7 +248,10 @@ class Suggestions(QObject):
         if self.open and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             row = self.list.currentIndex().row()
             self._pick(row)
-            return row >= 0 and key != Qt.Key.Key_Tab  # Tab chooses and goes on
+            if row < 0 or key == Qt.Key.Key_Tab:
+                return False  # Tab chooses, and goes on by itself
+            self.entered.emit()
+            return True
         return False
 
     def _go(self, by: int) -> None:

@@ -48,18 +48,14 @@ class MeasureField(_MayNotApply, NumberField):
 
 
 class IdField(_MayNotApply, TextField):
-    """A sample id; Enter, which a scanner sends after it, goes on to the next field. ``rule``: what is wrong with it."""
+    """A sample id; a scanner's Enter behind it goes on to the next field, as Enter does. ``rule``: what is wrong with it."""
 
     def __init__(self, name: str, title: str, *, rule: Callable[[str], str] = lambda _words: "", **more: Any) -> None:
         self._rule = rule
         super().__init__(name, title, longest=60, required=True, **more)
-        self.edit.returnPressed.connect(self._go_on)
 
     def _problem(self) -> str:
         return super()._problem() or self._rule(self.typed().strip())
-
-    def _go_on(self) -> None:
-        self.edit.focusNextChild()
 
 
 def in_row(*fields: QWidget, stretch: Sequence[int] = ()) -> FieldRow:

@@ -56,6 +56,53 @@ def test_the_usual_day_takes_a_hole_a_number_and_a_driver_by_keyboard_alone(desk
     desk.prove()
 
 
+def test_a_hole_is_scanned_and_enter_goes_on_to_what_is_to_be_filled_in(desk: Desk) -> None:
+    form = open_form(desk)
+    desk.until(lambda: form.hole.edit.hasFocus() and bool(form.lines._sizes))
+    desk.qtbot.keyClicks(form.hole.edit, "arg26-002")
+    desk.key(Qt.Key.Key_Return)  # ahead of the list
+    desk.until(number_of(form).edit.hasFocus)
+    assert (form.company.edit.text(), form.project.edit.text()) == ("Ashanti Gold", "ARG")
+    assert form.lines.editors[0].tray_size.value() == "NQ" and not form.hole.suggestions.open
+    desk.qtbot.keyClicks(number_of(form).edit, "8")
+    desk.key(Qt.Key.Key_Return)
+    assert form.driver.edit.hasFocus()
+    desk.qtbot.keyClicks(form.driver.edit, "Kofi")
+    desk.key(Qt.Key.Key_Return)
+    assert form.save_button.hasFocus()
+
+
+def test_enter_stays_where_something_is_wrong(desk: Desk) -> None:
+    form = open_form(desk)
+    desk.until(lambda: form.hole.edit.hasFocus() and bool(form.lines._sizes))
+    desk.qtbot.keyClicks(form.hole.edit, "ARG26")
+    desk.key(Qt.Key.Key_Return)
+    desk.until(lambda: form.hole.suggestions.open)  # two begin like that
+    assert form.hole.edit.hasFocus() and not form.hole.error
+    desk.type(number_of(form).edit, "51")
+    desk.key(Qt.Key.Key_Return)
+    assert number_of(form).edit.hasFocus() and number_of(form).error == "Only 50 HQ are available."
+
+
+def test_tab_goes_line_by_line_and_then_to_another_size(desk: Desk) -> None:
+    form = open_form(desk)
+    desk.until(lambda: len(form.lines._sizes) == 2)
+    second = form.lines.add()
+    desk.until(second.isVisible)
+    stops = [
+        *(field.control for field in form.lines.editors[0].fields),
+        form.lines.editors[0].remove,
+        *(field.control for field in second.fields),
+        second.remove,
+        form.lines.add_button,
+        form.driver.edit,
+    ]
+    stops[0].setFocus()
+    for stop in stops:
+        assert stop.hasFocus(), stop.accessibleName()
+        desk.key(Qt.Key.Key_Tab)
+
+
 def test_choosing_a_project_completes_the_company_and_another_one_lets_the_hole_go(desk: Desk) -> None:
     form = open_form(desk)
     desk.complete(form.project, "BIB")

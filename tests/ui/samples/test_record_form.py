@@ -46,8 +46,7 @@ def test_one_sample_is_recorded_by_keyboard_alone(desk: Desk, page: SamplesPage)
     desk.key(Qt.Key.Key_Return)
     desk.until(lambda: form.hole.choice is not None)
     assert form.hole.choice is not None and form.hole.choice.text == "ARG26-001"
-    for _ in range(4):  # hole, type, status, id
-        desk.key(TAB)
+    assert form.sample_id.edit.hasFocus()  # Enter goes on to what is to be filled in
     keyboard("tha-000451")
     desk.key(Qt.Key.Key_Return)  # as a scanner ends
     assert form.from_depth.edit.hasFocus()
