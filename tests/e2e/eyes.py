@@ -52,6 +52,7 @@ def shown() -> dict[str, Any]:
         "windows": sorted({type(w).__name__ for w in widgets if w.isWindow()}),
         "active": type(active).__name__ if active is not None else "",
         "focus": focus.accessibleName() if focus is not None else "",
+        "stop": f"{id(focus)} {_section(focus)}",
         "fields": _named(
             [(w, w.text()) for w in edits]
             + [(w, w.toPlainText()) for w in notes]
@@ -87,6 +88,11 @@ def _named(found: Iterable[tuple[QWidget, Any]]) -> dict[str, Any]:
         if name:
             named[name] = what
     return named
+
+
+def _section(widget: QWidget | None) -> str:
+    """Tab stops at each part of a date."""
+    return str(widget.currentSection().name) if isinstance(widget, QDateTimeEdit) else ""
 
 
 def _order(widget: QWidget) -> tuple[int, int]:

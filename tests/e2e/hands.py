@@ -183,11 +183,11 @@ class Person:
     def tab_to(self, field: str, key: str = "Tab") -> None:
         """Press Tab until the keyboard is there."""
         for _ in range(40):
-            before = self.seen["focus"]
-            if before == field:
+            if self.seen["focus"] == field:
                 return
+            before = self.seen["stop"]
             self.press(key)
-            self.sees(lambda shown, before=before: shown["focus"] != before)  # type: ignore[misc]
+            self.sees(lambda shown, before=before: shown["stop"] != before)  # type: ignore[misc]
         raise AssertionError(f"Tab never comes to {field}")
 
     def enter(self, field: str, text: str) -> None:
@@ -213,6 +213,12 @@ class Person:
             return next((at for cells, at, _chosen in shown["rows"] if words in cells), None)
 
         at = row(self.sees(row))
+        while (before := at) is not None:  # a list that is about to move is let come to rest
+            with self._news:
+                self._news.wait_for(lambda before=before: row(self.seen) != before, 0.4)  # type: ignore[misc]
+            at = row(self.sees(row))
+            if at == before:
+                break
         assert at is not None
         self._click(at, times=times, key=key)
 

@@ -1,13 +1,16 @@
 """A barcode scanner on a screen: a keyboard that sends a whole label at once, Enter behind it.
 
-The X server gets all keys of a label in one go, so that they are as close to each other as a scanner's, however busy the
-machine that runs the test is.
+The X server gets all keys of a label in one go and times them itself, so that they are as close to each other as a
+scanner's, however busy the machine is that runs the test.
 """
 
 from __future__ import annotations
 
 import ctypes
 import ctypes.util
+
+#: Milliseconds between two moves of keys: at the same moment, a letter twice would be taken for one key held down.
+_GAP = 1
 
 
 class Wand:
@@ -47,7 +50,7 @@ class Wand:
         self._press(code, False)
 
     def _press(self, code: int, down: bool) -> None:
-        self._keys.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(down), ctypes.c_ulong(0))
+        self._keys.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(down), ctypes.c_ulong(_GAP))
 
 
 def _library(name: str) -> ctypes.CDLL:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from coresafe.models.enums import Contents
@@ -93,6 +94,11 @@ class LinesEditor(QWidget):
         column.addLayout(self._column)
         column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.add()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt orders what stands in a window."""
+        super().showEvent(event)
+        self._order_tabs()
 
     def show_stock(self, stock: Sequence[StockRow]) -> None:
         """The stock as it is now; sizes in use become choosable."""

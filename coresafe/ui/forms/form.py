@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -163,7 +163,7 @@ class Form(QWidget):
         wrong = [field for field in self.fields.values() if field.check()]
         more = self.check_together()
         if wrong:
-            self._bring(wrong[0])
+            self._bring(_topmost(wrong))
             self.say(
                 Level.ERROR,
                 trn("One field needs your attention.", "{count} fields need your attention.", len(wrong)),
@@ -277,7 +277,7 @@ class Form(QWidget):
                 field.show_error(message)
                 wrong.append(field)
         if wrong:
-            self._bring(wrong[0])
+            self._bring(_topmost(wrong))
         return left_over
 
     def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
@@ -337,10 +337,9 @@ class Form(QWidget):
     def focus_first(self) -> None:
         """Put the keyboard on the first field that is wrong or empty, or else on the first."""
         fields = [field for field in self.fields.values() if field.isEnabled()]
-        wanted = next((f for f in fields if f.error), None) or next((f for f in fields if f.required and f.empty), None)
-        found = wanted or (fields[0] if fields else None)
-        if found is not None:
-            found.setFocus(Qt.FocusReason.TabFocusReason)
+        wrong, empty = [f for f in fields if f.error], [f for f in fields if f.required and f.empty]
+        if fields:
+            _topmost(wrong or empty or fields[:1]).setFocus(Qt.FocusReason.TabFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not event.modifiers():
@@ -396,3 +395,13 @@ def narrow(widget: QWidget, width: int) -> QWidget:
     widget.setMaximumWidth(width)
     widget.setSizePolicy(QSizePolicy.Policy.Preferred, widget.sizePolicy().verticalPolicy())
     return widget
+
+
+def _topmost(fields: Sequence[Field]) -> Field:
+    """The first as one reads: lines that were taken away and added stand last among the fields, but not in the form."""
+
+    def place(field: Field) -> tuple[int, int]:
+        at = field.mapTo(field.window(), QPoint(0, 0))
+        return at.y(), at.x()
+
+    return min(fields, key=place)

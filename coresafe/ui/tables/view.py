@@ -332,7 +332,9 @@ class TableView(QTableView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._model.rowCount():
+        # A click goes to its own row: to begin at the first would scroll the list away from under the mouse.
+        clicked = event.reason() is Qt.FocusReason.MouseFocusReason
+        if not clicked and not self.currentIndex().isValid() and self._model.rowCount():
             self._restoring = True
             self.selectionModel().setCurrentIndex(
                 self._model.index(0, self._first_column()), QItemSelectionModel.SelectionFlag.NoUpdate

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from coresafe.models.enums import Role
 from coresafe.services import registry, sheds
@@ -84,19 +85,27 @@ def test_enter_stays_where_something_is_wrong(desk: Desk) -> None:
     assert number_of(form).edit.hasFocus() and number_of(form).error == "Only 50 HQ are available."
 
 
-def test_tab_goes_line_by_line_and_then_to_another_size(desk: Desk) -> None:
+def test_after_a_dispatch_of_two_sizes_the_keyboard_still_goes_to_the_first_field_that_is_wrong(desk: Desk) -> None:
     form = open_form(desk)
     desk.until(lambda: len(form.lines._sizes) == 2)
-    second = form.lines.add()
-    desk.until(second.isVisible)
-    stops = [
-        *(field.control for field in form.lines.editors[0].fields),
-        form.lines.editors[0].remove,
-        *(field.control for field in second.fields),
-        second.remove,
-        form.lines.add_button,
-        form.driver.edit,
-    ]
+    form.lines.add()
+    form.begin()  # the next lorry
+    desk.complete(form.hole, "ARG26-001")
+    desk.type(number_of(form).edit, "51")
+    desk.save_by_keys()
+    assert number_of(form).edit.hasFocus() and form.driver.error
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_tab_goes_line_by_line_and_then_to_another_size(desk: Desk, count: int) -> None:
+    form = open_form(desk)
+    desk.until(lambda: len(form.lines._sizes) == 2)
+    while len(form.lines.editors) < count:
+        desk.until(form.lines.add().isVisible)
+    stops: list[QWidget] = [form.project.edit]
+    for editor in form.lines.editors:
+        stops += [*(field.control for field in editor.fields), *([editor.remove] if count > 1 else [])]
+    stops += [form.lines.add_button, form.driver.edit]
     stops[0].setFocus()
     for stop in stops:
         assert stop.hasFocus(), stop.accessibleName()
