@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QMenu,
     QPlainTextEdit,
     QTableView,
     QWidget,
@@ -71,6 +72,7 @@ def shown() -> dict[str, Any]:
         "buttons": _named((w, _centre(w)) for w in buttons if w.isEnabled() and _in_sight(w)),
         "ticked": _named((w, w.isChecked()) for w in buttons if w.isCheckable()),
         "places": _named((w, _centre(w)) for w in (*edits, *notes, *boxes) if _in_sight(w)),
+        "menu": _chosen_item(widgets),
         "rows": [row for table in tables for row in _rows(table)],
         "chosen": [cells[0] for table in tables for cells, _at, chosen in _rows(table) if chosen],
     }
@@ -117,6 +119,15 @@ def _centre(widget: QWidget) -> list[int]:
 def _global(widget: QWidget, area: QRect) -> list[int]:
     at = widget.mapToGlobal(area.center())
     return [at.x(), at.y()]
+
+
+def _chosen_item(widgets: list[QWidget]) -> str:
+    """The item of the open menu that Enter would choose."""
+    for menu in widgets:
+        action = menu.activeAction() if isinstance(menu, QMenu) else None
+        if action is not None:
+            return action.text().replace("&", "")
+    return ""
 
 
 def _suggested(widgets: list[QWidget]) -> list[str]:

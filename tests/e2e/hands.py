@@ -169,7 +169,7 @@ class Person:
     def type(self, text: str) -> None:
         """Type."""
         self.keys += len(text)
-        self._do("type", "--delay", "4", text)
+        self._do("type", "--delay", "4", "--", text)
 
     def press(self, *keys: str) -> None:
         """Press keys such as ``Tab`` or ``ctrl+Return``, one after the other."""
@@ -207,7 +207,11 @@ class Person:
         self.is_at(field)
 
     def click_row(self, words: str, *, times: int = 1, key: str = "") -> None:
-        """Click the row that holds these words, with a key held down or twice."""
+        """Click the row that holds these words, with a key held down or twice; a message above it is closed first."""
+        while "Close this message" in self.seen["buttons"]:  # it goes by itself, and rows move up under the mouse
+            said = self.seen["said"]
+            self.click("Close this message")
+            self.sees(lambda shown, said=said: shown["said"] != said)  # type: ignore[misc]
 
         def row(shown: Shown) -> list[int] | None:
             return next((at for cells, at, _chosen in shown["rows"] if words in cells), None)

@@ -6,8 +6,8 @@ import time
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QAction, QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.errors import DatabaseUnavailable, NotFound
@@ -146,6 +146,21 @@ def test_a_passing_message_passes_and_a_lasting_one_does_not(qtbot, page) -> Non
     with qtbot.waitSignal(passing.closed):
         passing._passing.start(1)
     assert not Banner(Message(level=Level.ERROR, text="Lasting"), page)._passing.isActive()
+
+
+def test_a_message_does_not_go_under_a_moving_mouse(qtbot, page, monkeypatch) -> None:
+    """What is below it would move up, and the click would hit another row."""
+    places = iter([QPoint(5, 5), QPoint(6, 5), QPoint(6, 5)])
+    monkeypatch.setattr(QCursor, "pos", lambda: next(places))
+    passing = Banner(Message(level=Level.INFO, text="Passing", lasting=False), page)
+    closed = []
+    passing.closed.connect(lambda: closed.append(True))
+    for _ in range(2):
+        passing._passing.timeout.emit()
+        assert passing._passing.isActive()
+    assert not closed
+    passing._passing.timeout.emit()
+    assert closed
 
 
 def test_what_people_typed_is_never_taken_for_markup(host) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QColor,
+    QCursor,
     QEnterEvent,
     QGuiApplication,
     QKeyEvent,
@@ -31,6 +32,8 @@ LOOKS = {
 }
 #: Milliseconds that a passing message stays: time to read it, and more while the mouse rests on it.
 STAYS = 7000
+#: Milliseconds for which the mouse must have rested: what is below moves up when a message goes, and a click would miss.
+MOUSE_RESTS = 1200
 
 
 class Banner(QFrame):
@@ -87,7 +90,8 @@ class Banner(QFrame):
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
 
         self._passing = QTimer(self, interval=STAYS, singleShot=True)
-        self._passing.timeout.connect(self.dismiss)
+        self._passing.timeout.connect(self._pass)
+        self._mouse_was: QPoint | None = None
         if not message.lasting:
             self._passing.start()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
@@ -99,6 +103,15 @@ class Banner(QFrame):
             self._passing.stop()
             self.hide()
             self.closed.emit()
+
+    def _pass(self) -> None:
+        """Its time is over: it goes once the mouse rests."""
+        mouse = QCursor.pos()
+        if mouse == self._mouse_was:
+            self.dismiss()
+            return
+        self._mouse_was = mouse
+        self._passing.start(MOUSE_RESTS)
 
     def take_focus(self) -> None:
         """Put the keyboard on its first choice."""
@@ -144,7 +157,7 @@ class Banner(QFrame):
 
     def leaveEvent(self, event: QEvent) -> None:
         if not self.message.lasting and not self._over and self._details.isHidden():
-            self._passing.start()
+            self._passing.start(STAYS)
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
