@@ -448,8 +448,9 @@ def _new_row(
 def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     """Correct an open dispatch (domain: Amend).
 
-    An operator may amend his own, on the day he entered it; a manager any. Raises StaleVersion with the row as it is,
-    WrongState once it is closed or, for lines, once something has come back.
+    An operator may amend his own, on the day he entered it; a manager any. What stands so already changes nothing, not even
+    the version. Raises StaleVersion with the row as it is, WrongState once it is closed or, for lines, once something has come
+    back.
     """
     locked = lock_dispatch(tx, command.dispatch_id)
     row = locked.row
@@ -481,12 +482,15 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     if row.status is not DispatchStatus.OUTSTANDING and row.status is not DispatchStatus.PARTIALLY_RETURNED:
         raise WrongState(f"{row.number} is {row.status.value}; only an open dispatch can be amended.")
     lines = locked.lines
-    if not isinstance(command.lines, Unset):
+    as_they_are = {(line.tray_size_id, line.contents): line.quantity for line in lines if line.quantity}
+    if not isinstance(command.lines, Unset) and {(s.id, c): n for s, n, c in wanted} != as_they_are:
         if locked.has_standing_entries:
             raise WrongState(f"Trays of {row.number} have come back already, so its lines stand. Nothing was changed.")
         lines = _amend_lines(tx, locked, wanted, reason or "amended")
     old = {name: getattr(row, name) for name in header}
     changed = {name: value for name, value in header.items() if value != old[name]}
+    if not changed and lines is locked.lines:
+        return row  # it stands so already: no new version, and nothing to tell the audit trail
     stored: dict[str, Any] = {k: v.value if isinstance(v, SampleType) else v for k, v in changed.items()}
     answer = store(tx, locked, lines, at=tx.now, final=row.final, **stored)
     old_lines, new_lines = standing_figures(row), standing_figures(answer)

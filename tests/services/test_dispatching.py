@@ -198,6 +198,20 @@ def test_lines_stand_once_something_came_back_and_nothing_changes_once_closed(pr
         amend_dispatch(world.manager, AmendDispatch(dispatch_id=sent.id, version=closed.version, driver="Kojo"))
 
 
+def test_an_amendment_that_changes_nothing_leaves_version_and_trail_alone(proved: World) -> None:
+    sent = proved.dispatch(hq=10, notes="two lorries")
+    lines = [WantedLine(tray_size="HQ", quantity=10)]
+    same = AmendDispatch(dispatch_id=sent.id, version=1, driver=sent.driver, notes="two lorries", lines=lines)
+    before = row_counts(proved.database)
+    assert amend_dispatch(proved.manager, same).version == 1
+    after = row_counts(proved.database)
+    assert {name for name in after if after[name] != before[name]} == {"operations"}
+    # Lines sent as they are do no harm where they could not change any more.
+    back = proved.give_back(sent, hq=4)
+    again = AmendDispatch(dispatch_id=sent.id, version=back.version, driver="Kwame", lines=lines)
+    assert amend_dispatch(proved.manager, again).driver == "Kwame"
+
+
 def test_a_stale_amendment_is_refused_with_the_row_as_it_is(proved: World) -> None:
     world = proved
     sent = world.dispatch(hq=3)

@@ -14,6 +14,7 @@ from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches
 from coresafe.ui.actions import Actions
 from coresafe.ui.dispatches import dispatch_form
+from coresafe.ui.dispatches.amend_form import AmendForm, may_amend
 from coresafe.ui.dispatches.columns import COLUMNS, states_of
 from coresafe.ui.dispatches.detail import sections_of, subtitle_of
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
@@ -30,6 +31,7 @@ from coresafe.ui.workspace import Workspace
 _SEARCH_MS = 250
 _ON_ONE = (
     "dispatch.return",
+    "dispatch.amend",
     "dispatch.lost",
     "dispatch.extend",
     "dispatch.recover",
@@ -154,6 +156,14 @@ class DispatchesPage(QWidget):
             form.saved.connect(partial(self._saved, told))
             self._open(form)
 
+    def amend(self) -> None:
+        """Open the form that corrects the selected dispatch."""
+        row = self._current
+        if row is not None and self._can("dispatch.amend") and self._may_leave():
+            form = AmendForm(self._workspace, row)
+            form.saved.connect(partial(self._saved, form.told))
+            self._open(form)
+
     def start(self, name: str) -> None:
         """Open one of the short forms on the selected dispatch."""
         row = self._current
@@ -200,6 +210,7 @@ class DispatchesPage(QWidget):
         self.table.opened.connect(lambda _row: self.take_return() if self._can("dispatch.return") else None)
         self._actions.on("dispatch.new", self.new)
         self._actions.on("dispatch.return", self.take_return)
+        self._actions.on("dispatch.amend", self.amend)
         for name in TASKS:
             self._actions.on(name, partial(self.start, name))
         self._workspace.changed.connect(self._changed)
@@ -231,14 +242,19 @@ class DispatchesPage(QWidget):
 
     def _show_detail(self, row: DispatchRow) -> None:
         actions = [
-            self._actions[name] for name in ("dispatch.return", "dispatch.lost", "dispatch.extend") if self._can(name)
+            self._actions[name]
+            for name in ("dispatch.return", "dispatch.amend", "dispatch.lost", "dispatch.extend")
+            if self._can(name)
         ]
         self.detail.show_record(
             row.number, subtitle=subtitle_of(row), states=states_of(row), sections=sections_of(row), actions=actions
         )
 
     def _can(self, name: str) -> bool:
-        return self._actions.may(name) and self._current is not None and possible(name, self._current)
+        row = self._current
+        if row is None or not self._actions.may(name) or not possible(name, row):
+            return False
+        return name != "dispatch.amend" or may_amend(row, self._workspace.context.actor)
 
     def _offer(self, row: DispatchRow | None) -> None:
         for name in _ON_ONE:

@@ -172,6 +172,7 @@ def possible(name: str, row: DispatchRow) -> bool:
     resolved = any(entry.voided_at is None for entry in row.resolutions)
     return {
         "dispatch.return": row.outstanding > 0,
+        "dispatch.amend": row.outstanding > 0,
         "dispatch.lost": row.outstanding > 0,
         "dispatch.extend": row.outstanding > 0,
         "dispatch.recover": any(line.lost > line.recovered for line in row.lines),
