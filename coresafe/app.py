@@ -41,6 +41,7 @@ class Program(QObject):
         self.runner.report_to(self._report)
         self.remembered = Memory()
         theme().choose(str(self.remembered.recall("look/scheme", "system")))
+        theme().set_scale(self.remembered.recall("look/size", 1.0))
         self.start = StartWindow(settings, self.runner, self.messages, self.remembered, sample=demo)
         self.start.signed_in.connect(self._signed_in)
         self.main: MainWindow | None = None

@@ -482,11 +482,12 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     if row.status is not DispatchStatus.OUTSTANDING and row.status is not DispatchStatus.PARTIALLY_RETURNED:
         raise WrongState(f"{row.number} is {row.status.value}; only an open dispatch can be amended.")
     lines = locked.lines
-    as_they_are = {(line.tray_size_id, line.contents): line.quantity for line in lines if line.quantity}
-    if not isinstance(command.lines, Unset) and {(s.id, c): n for s, n, c in wanted} != as_they_are:
+    if not isinstance(command.lines, Unset):
         if locked.has_standing_entries:
             raise WrongState(f"Trays of {row.number} have come back already, so its lines stand. Nothing was changed.")
-        lines = _amend_lines(tx, locked, wanted, reason or "amended")
+        as_they_are = {(line.tray_size_id, line.contents): line.quantity for line in lines if line.quantity}
+        if {(size.id, contents): quantity for size, quantity, contents in wanted} != as_they_are:
+            lines = _amend_lines(tx, locked, wanted, reason or "amended")
     old = {name: getattr(row, name) for name in header}
     changed = {name: value for name, value in header.items() if value != old[name]}
     if not changed and lines is locked.lines:

@@ -43,9 +43,10 @@ from coresafe.ui.samples import SamplesPage
 from coresafe.ui.scanner import Scanner
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.state import Memory
+from coresafe.ui.tables import PagedTable
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
-from coresafe.ui.widgets import MessageHost, TaskStrip, label
+from coresafe.ui.widgets import MessageHost, Scaled, TaskStrip, label
 from coresafe.ui.widgets.labels import set_kind
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace, local_text
@@ -158,6 +159,8 @@ class MainWindow(QMainWindow):
         """Close without asking: the session has ended."""
         self._for_good = True
         self.workspace.stop()
+        for dialog in self.findChildren(QDialog):
+            dialog.hide()  # at once: a modal one would hold up whatever comes next, until the window is gone
         self.close()
         self.deleteLater()
 
@@ -183,7 +186,7 @@ class MainWindow(QMainWindow):
         rail = QWidget()
         rail.setProperty("kind", "navigation")
         rail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        rail.setFixedWidth(160)
+        Scaled(rail, rail.setFixedWidth, 160)
         column = QVBoxLayout(rail)
         column.setContentsMargins(8, 12, 8, 12)
         column.setSpacing(4)
@@ -250,7 +253,7 @@ class MainWindow(QMainWindow):
         door.setAccessibleName(plain(tr(declared.text)))
         door.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         door.setIconSize(QSize(16, 16))
-        door.setFixedWidth(144)
+        Scaled(door, door.setFixedWidth, 144)
         door.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().dress(door, declared.icon)
         self._group.addButton(door)
@@ -264,6 +267,9 @@ class MainWindow(QMainWindow):
         actions.on("page.new", lambda: self._page().new())
         actions.on("view.reload", lambda: self._page().reload())
         actions.on("view.search", self._search)
+        actions.on("view.columns", lambda: self._in_table(lambda table: table.view.choose_columns()))
+        actions.on("table.copy", lambda: self._in_table(lambda table: table.view.copy()))
+        actions.on("table.copy_headed", lambda: self._in_table(lambda table: table.view.copy(headed=True)))
         actions.on("app.settings", self._open_settings)
         actions.on("app.users", self._open_users)
         actions.on("app.password", self._change_password)
@@ -350,6 +356,12 @@ class MainWindow(QMainWindow):
         search = getattr(self.page, "search", None)
         if isinstance(search, QWidget):
             search.setFocus()
+
+    def _in_table(self, do: Callable[[PagedTable], None]) -> None:
+        """Do it in the table of the page that is shown, if it has one."""
+        table = getattr(self.page, "table", None)
+        if isinstance(table, PagedTable):
+            do(table)
 
     def _open_settings(self) -> None:
         access = self._access if self.workspace.may(Permission.SETTINGS) else None

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from coresafe import config
 from coresafe.models.enums import Door, Role
@@ -144,7 +145,7 @@ class Desk:
 
     def close(self) -> None:
         """End it all; every task must end."""
-        if not self.ended:
+        if isValid(self.window):  # also one whose session ended: the program would have closed it
             self.window.close_for_good()
         served = not self.access.close()
         ended = self.runner.close(20)

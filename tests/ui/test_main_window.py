@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from sqlalchemy.engine import make_url
 
 from coresafe.models.enums import Role
@@ -50,6 +52,23 @@ def test_the_pages_are_reached_by_their_keys(desk: Desk) -> None:
     assert desk.window.page is desk.dispatches
     desk.key(Qt.Key.Key_N, control)
     assert desk.dispatches.form is desk.dispatch_form
+
+
+@pytest.mark.qt_log_ignore("does not support grabbing the keyboard")
+def test_rows_are_copied_and_columns_chosen_from_the_menus_too(desk: Desk) -> None:
+    row = desk.others_dispatch(hq=3)
+    desk.window.workspace.look()
+    desk.select(row.id)
+    desk.do("table.copy_headed")
+    head, first = QGuiApplication.clipboard().text().splitlines()
+    assert head.startswith("Number\t") and first.startswith(f"{row.number}\t")
+    desk.do("table.copy")
+    assert QGuiApplication.clipboard().text().splitlines() == [first]
+    desk.do("view.columns")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert {"Number", "Company", "Hole"} <= {action.text() for action in menu.actions()}
+    menu.close()
 
 
 def test_signing_out_asks_first_when_something_typed_would_be_lost(desk: Desk) -> None:

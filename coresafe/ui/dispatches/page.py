@@ -23,7 +23,7 @@ from coresafe.ui.forms import Form
 from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
-from coresafe.ui.widgets import DetailPane, PageHeader
+from coresafe.ui.widgets import DetailPane, PageHeader, Scaled
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -103,7 +103,7 @@ class DispatchesPage(QWidget):
         self._zone = zone
         self._dispatch_form: DispatchForm | None = None
         self._side = QStackedWidget()
-        self._side.setMinimumWidth(432)
+        Scaled(self._side, self._side.setMinimumWidth, 432)
         self._side.addWidget(self.detail)
         self.splitter = QSplitter()
         self.splitter.addWidget(self.table)

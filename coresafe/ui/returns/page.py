@@ -21,7 +21,7 @@ from coresafe.ui.returns.numbers import is_dispatch, is_receipt, last_number
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source, local
 from coresafe.ui.theme import theme
-from coresafe.ui.widgets import DetailPane, History, PageHeader, Spinner, button, label
+from coresafe.ui.widgets import DetailPane, History, PageHeader, Scaled, Spinner, button, label
 from coresafe.ui.widgets.gloves import wear_gloves
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
@@ -63,7 +63,7 @@ class ReturnsPage(QWidget):
             icon="scan-barcode",
         )
         self._side = QStackedWidget()
-        self._side.setMinimumWidth(432)
+        Scaled(self._side, self._side.setMinimumWidth, 432)
         self._side.addWidget(self.idle)
         self._pause = QTimer(self, interval=_SEARCH_MS, singleShot=True)
         self._pause.timeout.connect(lambda: self.table.ask(q=self._words()))

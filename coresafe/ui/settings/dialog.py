@@ -19,7 +19,7 @@ from coresafe.ui.settings.look import LookSection
 from coresafe.ui.settings.programs import ProgramsSection
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import GRID, theme
-from coresafe.ui.widgets import button, line
+from coresafe.ui.widgets import Scaled, button, line
 from coresafe.ui.words import tr
 
 _RAIL = 26 * GRID
@@ -71,7 +71,7 @@ class SettingsDialog(QDialog):
         door.setAccessibleName(name)
         door.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         door.setIconSize(QSize(16, 16))
-        door.setFixedWidth(_RAIL - 2 * GRID)
+        Scaled(door, door.setFixedWidth, _RAIL - 2 * GRID)
         door.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme().dress(door, icon)
         # Toggled, not clicked: the arrows go from one to the next, too.
@@ -95,7 +95,7 @@ class SettingsDialog(QDialog):
         rail = QWidget()
         rail.setProperty("kind", "navigation")
         rail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        rail.setFixedWidth(_RAIL)
+        Scaled(rail, rail.setFixedWidth, _RAIL)
         rail.setLayout(self._rail)
         self.close_button = button(tr("Close"), self.accept)
         self.close_button.setToolTip(tr("Close the settings (Esc)"))

@@ -40,9 +40,19 @@ class Header(QHeaderView):
         self.sectionClicked.connect(self._clicked)
         self.sectionMoved.connect(lambda *_which: self.arranged.emit())
         self.sectionResized.connect(lambda *_which: self.arranged.emit())
+        self._scale = theme().scale
+        theme().changed.connect(self._rescale)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), 4 * GRID + 2)
+
+    def _rescale(self) -> None:
+        """Text has another size: the columns keep their share of it."""
+        grown, self._scale = theme().scale / self._scale, theme().scale
+        if grown != 1:
+            for at in range(self.count()):
+                if not self.isSectionHidden(at):
+                    self.resizeSection(at, round(self.sectionSize(at) * grown))
 
     def start(self) -> None:
         """The columns as they are declared."""

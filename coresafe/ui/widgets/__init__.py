@@ -9,6 +9,7 @@ from coresafe.ui.widgets.grouped_list import Entry, GroupedList
 from coresafe.ui.widgets.labels import figures, label, line
 from coresafe.ui.widgets.message_host import MessageHost
 from coresafe.ui.widgets.page_header import PageHeader
+from coresafe.ui.widgets.scaled import Scaled
 from coresafe.ui.widgets.spinner import Spinner, TaskStrip
 from coresafe.ui.widgets.states import EmptyState, LoadingState
 
@@ -26,6 +27,7 @@ __all__ = [
     "MessageHost",
     "PageHeader",
     "Pairs",
+    "Scaled",
     "Spinner",
     "StatusChip",
     "TaskStrip",
