@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from coresafe.services.dispatch_rows import (
     DispatchLineRow,
     DispatchRow,
     L,
+    days_between,
     histories_of,
     joined_columns,
     joined_tables,
@@ -439,7 +440,6 @@ def _new_row(
         "entered_by": tx.actor.username,
         "line_quantity": 0,
     }  # fmt: skip
-    from dataclasses import replace
 
     return replace(row_of([SimpleNamespace(**head)], tx.now), lines=lines)  # type: ignore[list-item]
 
@@ -504,7 +504,6 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
         new=changed | (new_lines if both else {}),
         reason=reason,
     )
-    from dataclasses import replace
 
     return replace(
         answer,
@@ -534,14 +533,13 @@ def _amended(checks: Checks, command: AmendDispatch) -> dict[str, Any]:
     return header
 
 
-def _require_amendable(tx: Writing, locked: Locked) -> None:
-    if tx.actor.role is not Role.OPERATOR:
-        return
-    zone = locked.row.time_zone
-    from coresafe.services.dispatch_rows import days_between
+def may_amend(role: Role, *, own: bool, row: DispatchRow, now: datetime) -> bool:
+    """Whether somebody may amend a dispatch: a technician his own, on the day he entered it (domain: Who may do what)."""
+    return role is not Role.OPERATOR or (own and days_between(row.created_at, now, row.time_zone) == 0)
 
-    same_day = days_between(locked.row.created_at, tx.now, zone) == 0
-    if locked.created_by != tx.actor.user_id or not same_day:
+
+def _require_amendable(tx: Writing, locked: Locked) -> None:
+    if not may_amend(tx.actor.role, own=locked.created_by == tx.actor.user_id, row=locked.row, now=tx.now):
         raise Forbidden("You may amend your own dispatches on the day you entered them. Ask a manager.")
 
 
@@ -731,7 +729,6 @@ def _page(tx: Reading, query: Query, *, history: bool) -> Page[DispatchRow]:
     page = LISTING.page(query, keys, rows[: checked_limit(query.limit)], tx.now)
     if not query.total:
         return page
-    from dataclasses import replace
 
     return replace(page, total=tx.all(LISTING.count(query))[0].rows)
 
@@ -745,8 +742,6 @@ def list_dispatches(tx: Reading, query: Query, *, history: bool = False) -> Page
 @reads(Permission.LOOK)
 def list_outstanding(tx: Reading, query: Query, *, history: bool = False) -> Page[DispatchRow]:
     """A page of what is still out, oldest first unless sorted otherwise."""
-    from dataclasses import replace
-
     filters = {**query.filters, "open": True}
     return _page(tx, replace(query, filters=filters, sort=query.sort or "dispatched_at"), history=history)
 

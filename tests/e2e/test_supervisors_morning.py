@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,15 +15,9 @@ from coresafe.services.dispatching import DispatchTrays, WantedLine, dispatch_tr
 from coresafe.services.returning import ReturnedLine, TakeReturn, take_return
 from tests.e2e.hands import Person
 from tests.e2e.ledger import Ledger
-from tests.ui.desk import Place, make_place
+from tests.ui.desk import Place
 
 REASON = "Reason"
-
-
-@pytest.fixture
-def place(database_url: Callable[..., str]) -> Place:
-    """50 HQ and 30 NQ in the shed, on MySQL."""
-    return make_place(database_url("mysql"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,24 +15,24 @@ from coresafe.services.listing import Query
 from coresafe.services.samples import list_samples
 from tests.e2e.hands import Person
 from tests.e2e.ledger import Ledger
-from tests.ui.desk import make_place
+from tests.ui.desk import Place
 
 #: The usual day: hole, HQ or NQ by the hole, trays, driver.
 USUAL = [(f"ARG26-00{1 + at % 2}", 4 + at % 5, ("Kofi", "Yaw", "Esi")[at % 3]) for at in range(15)]
 
 
 @pytest.fixture
-def ledger(database_url: Callable[..., str]) -> Iterator[Ledger]:
-    """150 HQ and 130 NQ in the shed, on MySQL."""
-    with Ledger(make_place(database_url("mysql"))) as ledger:
+def ledger(place: Place) -> Iterator[Ledger]:
+    """150 HQ and 130 NQ in the shed."""
+    with Ledger(place) as ledger:
         ledger.buy(HQ=100, NQ=100)
         yield ledger
 
 
 @pytest.fixture
-def otto(ledger: Ledger, tmp_path: Path) -> Iterator[Person]:
-    """The technician before his window."""
-    with Person(tmp_path / "otto", ledger.database.url.render_as_string(hide_password=False)) as person:
+def otto(place: Place, ledger: Ledger, tmp_path: Path) -> Iterator[Person]:
+    """The technician before his window, the trays bought."""
+    with Person(tmp_path / "otto", place.url) as person:
         yield person
 
 

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
-import pytest
-
 from coresafe.services.registry import get_drillhole
 from tests.e2e.hands import Person, Shown
 from tests.e2e.ledger import Ledger
-from tests.ui.desk import Place, make_place
+from tests.ui.desk import Place
 
 DEPTH, DIP = "EOH depth (m)", "Dip (°)"
-
-
-@pytest.fixture
-def place(database_url: Callable[..., str]) -> Place:
-    """Three holes, on MySQL."""
-    return make_place(database_url("mysql"))
-
-
-@pytest.fixture
-def people(place: Place, tmp_path: Path) -> Iterator[tuple[Person, Person]]:
-    """Two people before two screens."""
-    with ExitStack() as stack:
-        yield (
-            stack.enter_context(Person(tmp_path / "one", place.url)),
-            stack.enter_context(Person(tmp_path / "two", place.url)),
-        )
 
 
 def _open_the_hole(person: Person) -> None:

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
-import pytest
 
 from coresafe.models.enums import Door, Role
 from coresafe.services.context import Context
@@ -17,37 +12,9 @@ from coresafe.services.inventory import StockQuery, stock
 from coresafe.services.listing import Query
 from coresafe.services.proving import prove
 from tests.e2e.hands import Person, Shown
-from tests.ui.desk import Place, make_place
-from tests.worlds import PASSWORD
+from tests.ui.desk import Place
 
 TRAYS = "Trays"  # what the field of the number is called
-
-
-@pytest.fixture
-def place(database_url: Callable[..., str]) -> Place:
-    """50 HQ and 30 NQ in the shed, on MySQL."""
-    return make_place(database_url("mysql"))
-
-
-@pytest.fixture
-def people(place: Place, tmp_path: Path) -> Iterator[tuple[Person, Person]]:
-    """Two people before two screens."""
-    with ExitStack() as stack:
-        yield (
-            stack.enter_context(Person(tmp_path / "one", place.url)),
-            stack.enter_context(Person(tmp_path / "two", place.url)),
-        )
-
-
-def sign_in(person: Person, username: str) -> None:
-    person.focus("StartWindow")
-    person.sees(lambda shown: shown["focus"] == "User name" and "Sign in" in shown["buttons"])
-    person.type(username)
-    person.press("Return")
-    person.sees(lambda shown: shown["focus"] == "Password")
-    person.type(PASSWORD)
-    person.press("Return")
-    person.focus("MainWindow")
 
 
 def fill_in(person: Person, driver: str) -> None:
@@ -58,21 +25,11 @@ def fill_in(person: Person, driver: str) -> None:
     person.sees(lambda shown: shown["suggesting"])
     person.press("Return")
     person.sees(lambda shown: shown["fields"].get("Company") == "Ashanti Gold" and "50 available" in shown["labels"])
-    _tab_to(person, TRAYS)
+    person.tab_to(TRAYS)
     person.type("30")
-    _tab_to(person, "Driver")
+    person.tab_to("Driver")
     person.type(driver)
     person.sees(lambda shown: shown["fields"].get("Driver") == driver and shown["fields"].get(TRAYS) == "30")
-
-
-def _tab_to(person: Person, field: str) -> None:
-    for _ in range(30):
-        before = person.seen["focus"]
-        if before == field:
-            return
-        person.press("Tab")
-        person.sees(lambda shown, before=before: shown["focus"] != before)  # type: ignore[misc]
-    raise AssertionError(f"Tab never comes to {field}")
 
 
 def succeeded(shown: Shown) -> bool:
@@ -87,7 +44,7 @@ def test_both_send_the_last_trays_one_succeeds_and_the_other_is_told_what_is_the
     place: Place, people: tuple[Person, Person]
 ) -> None:
     for person, username in zip(people, ("otto", "mary"), strict=True):
-        sign_in(person, username)
+        person.sign_in(username)
     for person, driver in zip(people, ("Kofi", "Yaw"), strict=True):
         fill_in(person, driver)
     at_once = threading.Barrier(2)

@@ -6,7 +6,7 @@ import time
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -148,17 +148,15 @@ def test_a_passing_message_passes_and_a_lasting_one_does_not(qtbot, page) -> Non
     assert not Banner(Message(level=Level.ERROR, text="Lasting"), page)._passing.isActive()
 
 
-def test_a_message_does_not_go_under_a_moving_mouse(qtbot, page, monkeypatch) -> None:
+def test_a_message_does_not_go_under_a_moving_mouse(qtbot, page) -> None:
     """What is below it would move up, and the click would hit another row."""
-    places = iter([QPoint(5, 5), QPoint(6, 5), QPoint(6, 5)])
-    monkeypatch.setattr(QCursor, "pos", lambda: next(places))
     passing = Banner(Message(level=Level.INFO, text="Passing", lasting=False), page)
-    closed = []
+    closed: list[bool] = []
     passing.closed.connect(lambda: closed.append(True))
-    for _ in range(2):
+    for x in (5, 6):
+        QCursor.setPos(x, 5)
         passing._passing.timeout.emit()
-        assert passing._passing.isActive()
-    assert not closed
+        assert passing._passing.isActive() and not closed
     passing._passing.timeout.emit()
     assert closed
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
 from coresafe.errors import Conflict, InsufficientStock
-from coresafe.models.enums import Contents, Role
-from coresafe.services.context import Actor
+from coresafe.models.enums import Contents
 from coresafe.services.dispatch_rows import DispatchLineRow, DispatchRow
 from coresafe.services.dispatching import AmendDispatch, WantedLine, amend_dispatch
 from coresafe.ui.dispatches import searches
@@ -122,15 +119,6 @@ class AmendForm(RecordForm):
 
     def _project_of(self, hole: Choice) -> int:
         return int(hole.row.project_id if hole.row is not None else self.row.project_id)
-
-
-def may_amend(row: DispatchRow, actor: Actor) -> bool:
-    """Whether the form is offered: to a technician for his own of today, as the service has it (domain: Who may do what)."""
-    if actor.role is not Role.OPERATOR:
-        return True
-    zone = ZoneInfo(row.time_zone)
-    today = datetime.now(zone).date()
-    return row.entered_by == actor.username and row.created_at.astimezone(zone).date() == today
 
 
 def _key(line: DispatchLineRow) -> str:

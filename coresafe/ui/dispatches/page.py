@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,10 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.services.dispatch_rows import DispatchRow
-from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches
+from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches, may_amend
 from coresafe.ui.actions import Actions
 from coresafe.ui.dispatches import dispatch_form
-from coresafe.ui.dispatches.amend_form import AmendForm, may_amend
+from coresafe.ui.dispatches.amend_form import AmendForm
 from coresafe.ui.dispatches.columns import COLUMNS, states_of
 from coresafe.ui.dispatches.detail import sections_of, subtitle_of
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
@@ -254,7 +255,9 @@ class DispatchesPage(QWidget):
         row = self._current
         if row is None or not self._actions.may(name) or not possible(name, row):
             return False
-        return name != "dispatch.amend" or may_amend(row, self._workspace.context.actor)
+        actor = self._workspace.context.actor
+        own = row.entered_by == actor.username
+        return name != "dispatch.amend" or may_amend(actor.role, own=own, row=row, now=datetime.now(UTC))
 
     def _offer(self, row: DispatchRow | None) -> None:
         for name in _ON_ONE:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import Scheme, theme
 from coresafe.ui.widgets import label
 from coresafe.ui.words import mark, tr
+
+Key = TypeVar("Key")
 
 #: How large text can be, as a share of the usual size, with its words.
 SIZES = {0.9: mark("Small"), 1.0: mark("Usual"), 1.15: mark("Large"), 1.3: mark("Very large")}
@@ -19,50 +24,50 @@ class LookSection(QWidget):
     def __init__(self, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._memory = memory
-        words = {
+        looks = {
             Scheme.SYSTEM: tr("As this computer is set"),
             Scheme.LIGHT: tr("Light"),
             Scheme.DARK: tr("Dark"),
         }
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(label(tr("Look"), "title"))
-        column.addSpacing(8)
-        column.addWidget(label(tr("For this computer, whoever signs in."), "muted"))
-        column.addSpacing(16)
-        self.choices: dict[Scheme, QRadioButton] = {}
-        self._group = QButtonGroup(self)
-        for scheme, text in words.items():
-            choice = QRadioButton(text)
-            choice.setChecked(scheme is theme().scheme)
-            choice.clicked.connect(lambda _checked=False, scheme=scheme: self._choose(scheme))
-            self._group.addButton(choice)
-            self.choices[scheme] = choice
-            column.addWidget(choice)
-        column.addSpacing(16)
-        column.addWidget(label(tr("Size of the text"), "section"))
-        column.addSpacing(8)
-        self.sizes: dict[float, QRadioButton] = {}
-        self._size_group = QButtonGroup(self)
-        for size, word in SIZES.items():
-            choice = QRadioButton(tr(word))
-            choice.setAccessibleName(tr("Size of the text: {word}", word=tr(word)))
-            choice.setChecked(abs(size - theme().scale) < 0.01)
-            choice.clicked.connect(lambda _checked=False, size=size: self._resize(size))
-            self._size_group.addButton(choice)
-            self.sizes[size] = choice
-            column.addWidget(choice)
-        column.addStretch(1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(label(tr("Look"), "title"))
+        self._column.addSpacing(8)
+        self._column.addWidget(label(tr("For this computer, whoever signs in."), "muted"))
+        self._column.addSpacing(16)
+        self.choices = self._offer(looks, theme().scheme, self._choose)
+        self._column.addSpacing(16)
+        self._column.addWidget(label(tr("Size of the text"), "section"))
+        self._column.addSpacing(8)
+        sizes = {size: tr(word) for size, word in SIZES.items()}
+        self.sizes = self._offer(sizes, round(theme().scale, 2), self._resize)
+        for choice in self.sizes.values():
+            choice.setAccessibleName(tr("Size of the text: {word}", word=choice.text()))
+        self._column.addStretch(1)
         self.setFocusProxy(self.choices[theme().scheme])
 
+    def _offer(self, words: Mapping[Key, str], now: Key, choose: Callable[[Key], None]) -> dict[Key, QRadioButton]:
+        """One of these, below one another; the one in force is chosen."""
+        group = QButtonGroup(self)
+        made: dict[Key, QRadioButton] = {}
+        for key, text in words.items():
+            made[key] = choice = QRadioButton(text)
+            choice.setChecked(key == now)
+            choice.clicked.connect(lambda _checked=False, key=key: choose(key))
+            group.addButton(choice)
+            self._column.addWidget(choice)
+        return made
+
     def _resize(self, size: float) -> None:
-        self._memory.remember("look/size", size)
-        self._memory.save()
+        self._keep("look/size", size)
         theme().set_scale(size)
 
     def _choose(self, scheme: Scheme) -> None:
-        self._memory.remember("look/scheme", scheme.value)
-        self._memory.save()
+        self._keep("look/scheme", scheme.value)
         theme().choose(scheme)
         self.setFocusProxy(self.choices[scheme])
+
+    def _keep(self, name: str, value: str | float) -> None:
+        self._memory.remember(name, value)
+        self._memory.save()

@@ -47,12 +47,12 @@ class Header(QHeaderView):
         return QSize(super().sizeHint().width(), 4 * GRID + 2)
 
     def _rescale(self) -> None:
-        """Text has another size: the columns keep their share of it."""
+        """Text has another size: the columns keep their share of it, and one that is hidden comes back as declared."""
         grown, self._scale = theme().scale / self._scale, theme().scale
         if grown != 1:
-            for at in range(self.count()):
-                if not self.isSectionHidden(at):
-                    self.resizeSection(at, round(self.sectionSize(at) * grown))
+            for at, column in enumerate(self._model.columns):
+                now = column.width * theme().scale if self.isSectionHidden(at) else self.sectionSize(at) * grown
+                self.resizeSection(at, round(now))
 
     def start(self) -> None:
         """The columns as they are declared."""
