@@ -26,7 +26,7 @@ from coresafe.ui.forms import (
     TextField,
 )
 from coresafe.ui.tasks import TaskRunner
-from coresafe.ui.theme import TARGET
+from coresafe.ui.theme import TARGET, theme
 
 PERTH = ZoneInfo("Australia/Perth")
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -402,3 +402,17 @@ def test_every_control_has_a_name_and_is_large_enough_to_hit(page, runner: TaskR
     for field in fields:
         assert field.title in field.control.accessibleName()
         assert field.control.height() >= TARGET, field.title
+
+
+@pytest.mark.parametrize("kind", ["moment", "day"])
+def test_the_figures_of_a_date_grow_with_the_size_of_the_text(page, kind: str) -> None:
+    field: DateField | DateTimeField = (
+        DateField("on", "On", start=date(2026, 11, 25)) if kind == "day" else DateTimeField("at", "At", zone=PERTH)
+    )
+    page(field)
+    before = field.edit.lineEdit().font().pixelSize()
+    try:
+        theme().set_scale(1.3)
+        assert field.edit.lineEdit().font().pixelSize() == round(before * 1.3)
+    finally:
+        theme().set_scale(1.0)

@@ -297,6 +297,21 @@ def test_the_detail_keeps_its_place_when_the_same_record_is_shown_again(page) ->
     assert pane.verticalScrollBar().value() == 0
 
 
+def test_what_can_be_done_goes_on_below_where_the_pane_is_narrow(page) -> None:
+    pane = put(page, DetailPane())
+    actions = [QAction(text, page) for text in ("Take a return", "Amend", "Declare lost", "Extend the due date")]
+    QApplication.processEvents()
+    pane.setFixedWidth(320)
+    QApplication.processEvents()
+    pane.show_record("D-1", actions=actions, sections=[Lines("Trays", ["Size", "Out"], [["HQ", 4]])])
+    QApplication.processEvents()
+    made = pane.findChildren(QPushButton)
+    assert [button.text() for button in made] == [action.text() for action in actions]
+    wide = pane.viewport().width()
+    assert all(button.mapTo(pane.viewport(), button.rect().topRight()).x() < wide for button in made)
+    assert pane.widget().width() <= wide
+
+
 # -- together -----------------------------------------------------------------------------------------------------
 
 

@@ -74,7 +74,7 @@ class DispatchesPage(QWidget):
         self.search.setPlaceholderText(tr("Number, company, hole, driver"))
         self.search.setAccessibleName(tr("Search dispatches"))
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(220)
+        Scaled(self.search, self.search.setMinimumWidth, 220)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Filter"))
         for words, wanted in filters():

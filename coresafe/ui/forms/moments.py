@@ -18,7 +18,17 @@ from coresafe.ui.words import tr
 _SHOWN = "yyyy-MM-dd  HH:mm"
 
 
-class DateTimeField(Field):
+class _Moment(Field):
+    """A field with an edit of dates."""
+
+    edit: QDateTimeEdit
+
+    def _set_figures(self) -> None:
+        self.edit.setFont(theme().figures())
+        self.edit.lineEdit().setFont(theme().figures())  # it has a font of its own once the style was replaced
+
+
+class DateTimeField(_Moment):
     """A moment. ``value()`` is an aware UTC datetime; what is shown is the clock on the shed's wall (``zone``).
 
     ``now`` gives the present moment (the server's, where it is known), for the button and for "not in the future".
@@ -44,7 +54,7 @@ class DateTimeField(Field):
         self.edit.setCalendarPopup(True)
         self.edit.setLocale(QLocale.c())
         self.edit.setDateRange(QDate(1900, 1, 1), QDate(2200, 1, 1))
-        self.edit.setFont(theme().figures())
+        self._set_figures()
         theme().changed.connect(self._set_figures)
         self._zone_label = label("", "muted")
         self._zone_label.setToolTip(str(zone))
@@ -67,9 +77,6 @@ class DateTimeField(Field):
         shown = QDateTime(QDate(wall.year, wall.month, wall.day), QTime(wall.hour, wall.minute), QTimeZone.utc())
         self.edit.setDateTime(shown)
         self._show_zone()
-
-    def _set_figures(self) -> None:
-        self.edit.setFont(theme().figures())
 
     def _wall(self) -> datetime:
         day, clock = self.edit.date(), self.edit.time()
@@ -100,7 +107,7 @@ class DateTimeField(Field):
         self.control.setAccessibleDescription(f"{said} {tr('Time zone')} {self._zone}".strip())
 
 
-class DateField(Field):
+class DateField(_Moment):
     """A day, for due dates and periods. ``value()`` is a date."""
 
     def __init__(
@@ -118,7 +125,8 @@ class DateField(Field):
         self.edit.setDisplayFormat("yyyy-MM-dd")
         self.edit.setCalendarPopup(True)
         self.edit.setLocale(QLocale.c())
-        self.edit.setFont(theme().figures())
+        self._set_figures()
+        theme().changed.connect(self._set_figures)
         self.set_value(start)
         self.edit.dateChanged.connect(self._touched)
         self._furnish(self.edit)

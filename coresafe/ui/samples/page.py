@@ -37,7 +37,7 @@ from coresafe.ui.samples.record_form import Beginning, RecordForm
 from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, plain_row
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
-from coresafe.ui.widgets import PageHeader, button
+from coresafe.ui.widgets import PageHeader, Scaled, button
 from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
 
@@ -67,7 +67,7 @@ class SamplesPage(QWidget):
         self.search.setPlaceholderText(tr("Sample id, typed or scanned"))
         self.search.setAccessibleName(tr("Search samples; Enter opens the one with this id"))
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(224)
+        Scaled(self.search, self.search.setMinimumWidth, 224)
         self.header.add(self.search)
         if actions.may("sample.record"):
             self.header.set_primary(actions["sample.record"], "plus").setToolTip(tr("Record samples (Ctrl+N)"))

@@ -91,7 +91,7 @@ class DetailPane(QScrollArea):
         if states:
             column.addLayout(_chips(states))
         if actions:
-            column.addLayout(_buttons(actions))
+            column.addLayout(_buttons(actions, max(self.viewport().width(), self.minimumWidth()) - 4 * GRID))
         for section in sections:
             column.addSpacing(GRID)
             column.addWidget(label(section.title, "section"))
@@ -128,13 +128,22 @@ def _chips(states: Sequence[str]) -> QHBoxLayout:
     return row
 
 
-def _buttons(actions: Sequence[QAction]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(GRID)
+def _buttons(actions: Sequence[QAction], width: int) -> QVBoxLayout:
+    """Side by side, and on a further line what does not fit into ``width``: what stands beside would be cut off."""
+    rows = QVBoxLayout()
+    rows.setSpacing(GRID)
+    row, left = QHBoxLayout(), 0
     for action in actions:
-        row.addWidget(ActionButton(action))
-    row.addStretch(1)
-    return row
+        made = ActionButton(action)
+        wide = made.sizeHint().width()
+        if wide > left:
+            row, left = QHBoxLayout(), width
+            row.setSpacing(GRID)
+            row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+            rows.addLayout(row)
+        row.addWidget(made)
+        left -= wide + GRID
+    return rows
 
 
 def _pairs(section: Section) -> QGridLayout:
