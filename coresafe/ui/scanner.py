@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-#: Seconds between two keys of a scanner at most; nobody types a whole label that fast.
+#: Seconds between two keys of a scanner, on the average of a label, at most; nobody types a whole label that fast.
 GAP_SECONDS = 0.035
+#: Seconds that a scanner pauses within a label at most: a radio link or a busy machine holds a key up now and then.
+PAUSE_SECONDS = 0.12
 #: Signs of a scan at least, and at most.
 LEAST, MOST = 6, 200
 #: Milliseconds after which keys that were held back are given to whom they were meant for: too short to be noticed.
@@ -34,6 +36,23 @@ def moment_of(event: QKeyEvent) -> float:
 
 
 @dataclass(slots=True)
+class _Burst:
+    """Signs that came without a pause, wherever they went, and when the first of them came."""
+
+    began: float = 0.0
+    signs: list[str] = field(default_factory=list)
+
+    def add(self, sign: str, now: float) -> None:
+        if not self.signs:
+            self.began = now
+        self.signs.append(sign)
+
+    def is_scan(self, now: float, least: int = LEAST) -> bool:
+        """Whether these are a scanner's, now that Enter has come."""
+        return len(self.signs) >= least and now - self.began <= GAP_SECONDS * len(self.signs)
+
+
+@dataclass(slots=True)
 class _Number:
     """A field for numbers that signs are arriving in, and what it held before them."""
 
@@ -41,7 +60,7 @@ class _Number:
     text: str
     cursor: int
     marked: tuple[int, int]
-    signs: list[str] = field(default_factory=list)
+    burst: _Burst = field(default_factory=_Burst)
 
     @classmethod
     def of(cls, edit: QLineEdit) -> _Number:
@@ -58,8 +77,9 @@ class _Number:
 class Scanner(QObject):
     """Hears what is scanned while a window has the keyboard and no field for text has.
 
-    Keys that may be a scan's are held back, and given on as soon as one comes too late. A field for numbers gets its keys
-    at once; when they turn out to be what ``is_label`` says is no number, it gets back what it held before.
+    Keys that may be a scan's are held back, and given on as soon as one comes too late; should Enter show in the end that
+    they were a scan's all the same, the label is whole. A field for numbers gets its keys at once; when they turn out to
+    be what ``is_label`` says is no number, it gets back what it held before.
     ``clock`` gives the moment of a key in seconds.
 
     Signals: ``scanned(str)``.
@@ -79,6 +99,7 @@ class Scanner(QObject):
         self._is_label = is_label
         self._listening = True
         self._held: list[QKeyEvent] = []
+        self._burst = _Burst()
         self._number: _Number | None = None
         self._last = 0.0
         self._wait = QTimer(self, interval=_HOLD_MS, singleShot=True)
@@ -92,7 +113,7 @@ class Scanner(QObject):
         """Whether scans are heard: not while the window is locked."""
         self._listening = on
         self._held.clear()
-        self._number = None
+        self._forget()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold back what may be a scan."""
@@ -119,50 +140,55 @@ class Scanner(QObject):
 
     def _key(self, event: QKeyEvent) -> bool:
         now = self.clock(event)
-        fast = now - self._last <= GAP_SECONDS
-        self._last = now
-        if not fast:
+        pause, self._last = now - self._last, now
+        if pause > GAP_SECONDS:
             self._give_on()
-            self._number = None
+        if pause > PAUSE_SECONDS:
+            self._forget()
         if _is_sign(event):
-            return self._sign(event)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_HARMLESS and fast:
-            return self._enter()
+            return self._sign(event, now)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_HARMLESS:
+            return self._enter(now)
         if event.key() != Qt.Key.Key_Shift:  # which is part of a scan
             self._give_on()
-            self._number = None
+            self._forget()
         return False
 
-    def _sign(self, event: QKeyEvent) -> bool:
+    def _sign(self, event: QKeyEvent, now: float) -> bool:
         there = self._window.focusWidget()
         if isinstance(there, QLineEdit) and there.inputMethodHints() & Qt.InputMethodHint.ImhDigitsOnly:
             if self._number is None or self._number.edit is not there:
                 self._number = _Number.of(there)
-            self._number.signs.append(event.text())
+            self._number.burst.add(event.text(), now)
             return False
-        if _takes_text(there) or len(self._held) >= MOST:
+        if _takes_text(there) or len(self._burst.signs) >= MOST:
             self._give_on()
+            self._forget()
             return False
+        self._burst.add(event.text(), now)
         self._held.append(
             QKeyEvent(QEvent.Type.KeyPress, event.key(), event.modifiers(), event.text(), event.isAutoRepeat())
         )
         self._wait.start()
         return True
 
-    def _enter(self) -> bool:
-        if len(self._held) >= LEAST:
-            words = "".join(held.text() for held in self._held)
+    def _enter(self, now: float) -> bool:
+        burst, number = self._burst, self._number
+        self._forget()
+        if burst.is_scan(now):
             self._held.clear()
             self._wait.stop()
-            self.scanned.emit(words)
+            self.scanned.emit("".join(burst.signs))
             return True
         self._give_on()
-        number, self._number = self._number, None
-        if number is not None and self._is_label("".join(number.signs)):
+        if number is not None and number.burst.is_scan(now, least=1) and self._is_label("".join(number.burst.signs)):
             number.restore()
-            self.scanned.emit("".join(number.signs))
+            self.scanned.emit("".join(number.burst.signs))
             return True
         return False
+
+    def _forget(self) -> None:
+        self._burst, self._number = _Burst(), None
 
     def _give_on(self) -> None:
         """It was no scan: the keys go where they were meant to go."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.returns import ReturnsPage
-from coresafe.ui.scanner import GAP_SECONDS
+from coresafe.ui.scanner import GAP_SECONDS, PAUSE_SECONDS
 from tests.ui.desk import Desk
 from tests.ui.returns.hands import SCANNER, Keyboard, good, open_form, open_page, settle, told
 from tests.ui.samples.hands import others_record
@@ -61,6 +61,24 @@ def test_typing_is_no_scan(desk: Desk, keyboard: Keyboard, scanned: list[str]) -
     assert scanned == []
     keyboard.types("D-2026-000001", GAP_SECONDS - 0.001)
     assert scanned == ["D-2026-000001"]
+
+
+def test_a_scanner_that_pauses_within_a_label_is_heard_whole(
+    desk: Desk, keyboard: Keyboard, scanned: list[str]
+) -> None:
+    """A radio link holds a key up, and a busy window comes to the rest of the label only after it gave the first keys on."""
+    keyboard.types("PA", SCANNER, enter=False)
+    keyboard.now += PAUSE_SECONDS - 2 * SCANNER
+    for sign in "LLET-00017":
+        keyboard.press(sign, SCANNER)
+    keyboard.press(Qt.Key.Key_Return, SCANNER)
+    assert scanned == ["PALLET-00017"]
+    keyboard.types("PA", SCANNER, enter=False)
+    desk.until(lambda: not desk.window.scanner._held, 2_000)
+    for sign in "LLET-00018":
+        keyboard.press(sign, SCANNER)
+    keyboard.press(Qt.Key.Key_Return, SCANNER)
+    assert scanned[1:] == ["PALLET-00018"]
 
 
 def test_too_short_without_enter_or_with_a_late_enter_is_no_scan(
