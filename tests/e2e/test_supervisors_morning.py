@@ -92,6 +92,7 @@ def test_a_supervisors_morning(ledger: Ledger, sent: list[DispatchRow], mary: Pe
 
 def _filter(mary: Person, key: str, words: str) -> None:
     mary.press("ctrl+f")
+    mary.is_at("Search dispatches")
     mary.tab_to("Filter")
     mary.press(key)
     mary.sees(lambda shown: shown["fields"]["Filter"] == words)
