@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,20 +17,29 @@ RULES_ROW = "rules"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Days and thresholds (domain: What must always hold 9, Days out)."""
+    """Days, thresholds and minutes (domain: What must always hold 9, Days out; experience: Sign-in).
+
+    ``back_date_days``: entering what happened longer ago takes a manager and a reason. ``due_days``: a dispatch is due so
+    many days after it left. ``amber_days`` and ``red_days``: out for so many days or more. ``idle_minutes``: a window that
+    nobody touches locks after so many.
+    """
 
     back_date_days: int = 7
     due_days: int = 7
     amber_days: int = 4
     red_days: int = 8
+    idle_minutes: int = 15
 
     @classmethod
     def from_json(cls, stored: str | None) -> Rules:
         """The rules as stored, with defaults for what is not; what this version does not know is ignored."""
-        if not stored:
-            return cls()
+        return cls.of(json.loads(stored)) if stored else cls()
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Rules:
+        """The same, of what was decoded already."""
         known = {field.name for field in fields(cls)}
-        return cls(**{name: int(value) for name, value in json.loads(stored).items() if name in known})
+        return cls(**{name: int(value) for name, value in stored.items() if name in known})
 
     def as_dict(self) -> dict[str, int]:
         """For storing."""

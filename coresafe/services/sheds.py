@@ -391,6 +391,11 @@ def set_tray_sizes(tx: Writing, command: SetTraySizes) -> tuple[TraySizeRow, ...
 @reads(Permission.LOOK)
 def list_sheds(tx: Reading, active_only: bool = False) -> tuple[ShedRow, ...]:
     """All sheds by id, the first one first; there are few."""
+    return read_sheds(tx, active_only=active_only)
+
+
+def read_sheds(tx: Reading, *, active_only: bool) -> tuple[ShedRow, ...]:
+    """All sheds, or those in use, by id: one statement."""
     statement = sa.select(*S.c).order_by(S.c.id)
     return tuple(_shed(row) for row in tx.all(statement.where(S.c.is_active) if active_only else statement))
 
