@@ -200,6 +200,9 @@ def dispatches(camera: Camera, program: Program, window: Any) -> None:
     page.table.view.selectRow(next(at for at, row in known if 2 < row.outstanding < row.quantity))
     rest(settled)
     camera.take("dispatches", window)
+    bar = page.detail.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    camera.take("dispatch-history", window)
     # Two sizes say more than one.
     page.table.view.selectRow(next(at for at, row in known if len(row.lines) > 1 and row.outstanding > 20))
     rest(settled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from coresafe.models import AuditEntry
+from coresafe.models import AuditEntry, Drillhole, Project, Resolution, Return
 from coresafe.models.enums import Door, Role
 from coresafe.services.listing import Listing, Page, Query, contains, equals, since, until
 from coresafe.services.permissions import Permission
 from coresafe.services.registry.common import page_of
+from coresafe.services.rules import identifier
 from coresafe.services.transaction import reads
 from coresafe.services.work import Reading
 
@@ -94,3 +96,60 @@ def list_audit(tx: Reading, query: Query) -> Page[AuditRow]:
 
 def _joined(start: sa.FromClause) -> sa.FromClause:
     return start
+
+
+#: Entries of one dispatch that are read at most; one that lives through more is read in the audit trail.
+HISTORY_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchHistory:
+    """What happened to a dispatch, newest first: its own entries and those of its returns and losses.
+
+    ``more``: older ones were left out. ``projects`` and ``drillholes`` name those that the entries tell by their ids.
+    """
+
+    entries: tuple[AuditRow, ...]
+    more: bool
+    projects: Mapping[int, str]
+    drillholes: Mapping[int, str]
+
+
+@reads(Permission.LOOK)
+def dispatch_history(tx: Reading, dispatch_id: int) -> DispatchHistory:
+    """The trail of one dispatch, for everybody who may look at it; empty where there is none of that id.
+
+    One statement; one more where an entry put it under another project or hole, for their names.
+    """
+    wanted = identifier(dispatch_id)
+    parts = [sa.select(*E.c).where(E.c.record_type == "dispatch", E.c.record_id == str(wanted))]
+    for kind, model in (("return", Return), ("resolution", Resolution)):
+        # Its ids first, then the trail by its index: the other way round every entry of the kind would be looked at.
+        ids = sa.select(sa.cast(model.id, sa.String(60))).where(model.dispatch_id == wanted)
+        parts.append(sa.select(*E.c).where(E.c.record_type == kind, E.c.record_id.in_(ids)))
+    both = sa.union_all(*parts).subquery("trail")
+    found = tx.all(sa.select(*both.c).order_by(both.c.id.desc()).limit(HISTORY_LIMIT + 1))
+    entries = tuple(_row(row) for row in found[:HISTORY_LIMIT])
+    projects, holes = _ids(entries, "project_id"), _ids(entries, "drillhole_id")
+    named: dict[str, dict[int, str]] = {"project": {}, "drillhole": {}}
+    if projects or holes:
+        names = sa.union_all(
+            sa.select(sa.literal("project").label("kind"), Project.id.label("id"), Project.code.label("name")).where(
+                Project.id.in_(projects)
+            ),
+            sa.select(sa.literal("drillhole"), Drillhole.id, Drillhole.hole_id).where(Drillhole.id.in_(holes)),
+        ).subquery("names")
+        for row in tx.all(sa.select(*names.c)):
+            named[row.kind][row.id] = row.name
+    return DispatchHistory(
+        entries=entries,
+        more=len(found) > HISTORY_LIMIT,
+        projects=named["project"],
+        drillholes=named["drillhole"],
+    )
+
+
+def _ids(entries: Iterable[AuditRow], field: str) -> list[int]:
+    """The ids that a field was changed between."""
+    told = [side.get(field) for row in entries if row.action == "amend" for side in (row.old or {}, row.new or {})]
+    return sorted({value for value in told if isinstance(value, int)})

@@ -31,3 +31,15 @@ def number(value: int) -> str:
 def role_word(role: str) -> str:
     """What people call a role."""
     return {"operator": tr("technician"), "manager": tr("supervisor"), "admin": tr("administrator")}.get(role, role)
+
+
+#: What people call the types of samples.
+SAMPLE_TYPE = {
+    "core": mark("Core"),
+    "assay": mark("Assay"),
+    "geochemical": mark("Geochemical"),
+    "mineralogy": mark("Mineralogy"),
+    "field_duplicate": mark("Field duplicate"),
+    "crm_standard": mark("CRM standard"),
+    "blank": mark("Blank"),
+}

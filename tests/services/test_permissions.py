@@ -114,6 +114,7 @@ NEEDS = {
     "read_installation": Permission.LOOK,
     "get_rules": Permission.LOOK,
     "change_rules": Permission.SETTINGS,
+    "dispatch_history": Permission.LOOK,
     "known_sheds": Permission.LOOK,
     "known_tray_sizes": Permission.LOOK,
     "set_tray_sizes": Permission.SETTINGS,

@@ -8,7 +8,7 @@ from typing import Any
 from coresafe.errors import Conflict
 from coresafe.models.enums import Role
 from coresafe.services.users import AddUser, ChangeUser, UserRow, add_user, change_user
-from coresafe.ui.admin.history import titles
+from coresafe.ui.admin.history import TITLES
 from coresafe.ui.admin.temporary import TemporaryField
 from coresafe.ui.forms import SelectField, TextField
 from coresafe.ui.forms.record import RecordForm
@@ -28,7 +28,7 @@ class PersonForm(RecordForm):
     def __init__(self, workspace: Workspace, row: UserRow | None = None, *, own: bool = False) -> None:
         title = tr("Add a user") if row is None else tr("Edit {name}", name=row.full_name or row.username)
         super().__init__(workspace, title, row)
-        words = titles()
+        words = {name: tr(title) for name, title in TITLES.items()}
         self.username = TextField("username", words["username"], longest=60, required=True)
         self.full_name = TextField("full_name", words["full_name"])
         self.email = TextField("email", words["email"], longest=254, required=True)

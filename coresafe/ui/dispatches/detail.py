@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coresafe.services.dispatch_rows import DispatchRow, ResolutionRow, ReturnRow
+from coresafe.ui.returning.fields import said, trays_back, trays_lost
 from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import History, Lines, Pairs
 from coresafe.ui.words import tr, trn
@@ -37,7 +38,7 @@ def _trays(row: DispatchRow) -> Lines:
 
 def _facts(row: DispatchRow) -> Pairs:
     days = trn("{count} day", "{count} days", row.days_out)
-    samples = f"{row.samples_collected} {row.sample_type or ''}".strip() if row.samples_collected is not None else ""
+    counted = said("samples_collected", row.samples_collected), said("sample_type", row.sample_type)
     return Pairs(
         tr("Dispatch"),
         [
@@ -48,7 +49,7 @@ def _facts(row: DispatchRow) -> Pairs:
             (tr("Technician"), row.technician),
             (tr("Vehicle"), row.vehicle or ""),
             (tr("Destination"), row.destination or ""),
-            (tr("Samples"), samples),
+            (tr("Samples"), ", ".join(part for part in counted if part)),
             (tr("Shed"), row.shed_name),
             (tr("Notes"), row.notes or ""),
             (tr("Reason"), row.reason or ""),
@@ -68,14 +69,7 @@ def _history(row: DispatchRow) -> list[History]:
 
 
 def _returned(entry: ReturnRow) -> str:
-    words = {"good": tr("good"), "occupied": tr("occupied"), "damaged": tr("damaged"), "surplus": tr("surplus")}
-    parts = [
-        f"{getattr(line, name)} {line.tray_size} {word}"
-        for line in entry.lines
-        for name, word in words.items()
-        if getattr(line, name)
-    ]
-    told = f"{entry.number}: {', '.join(parts) or tr('nothing')}"
+    told = f"{entry.number}: {trays_back(entry)}"
     if entry.final:
         told += tr(". That is all he has.")
     if entry.condition_notes:
@@ -86,8 +80,7 @@ def _returned(entry: ReturnRow) -> str:
 
 
 def _resolved(entry: ResolutionRow) -> str:
-    lost = ", ".join(f"{line.quantity} {line.tray_size}" for line in entry.lines)
-    told = tr("{trays} declared lost: {why}", trays=lost, why=entry.reason)
+    told = tr("{trays} declared lost: {why}", trays=trays_lost(entry), why=entry.reason)
     if entry.voided_at:
         told += "\n" + tr("Voided {when}: {why}", when=local(entry.voided_at), why=entry.void_reason)
     return told

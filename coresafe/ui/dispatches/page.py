@@ -16,15 +16,15 @@ from coresafe.services.dispatching import count_dispatches, get_dispatch, list_d
 from coresafe.ui.actions import Actions
 from coresafe.ui.dispatches import dispatch_form
 from coresafe.ui.dispatches.amend_form import AmendForm
-from coresafe.ui.dispatches.columns import COLUMNS, states_of
-from coresafe.ui.dispatches.detail import sections_of, subtitle_of
+from coresafe.ui.dispatches.columns import COLUMNS
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
+from coresafe.ui.dispatches.pane import DispatchPane
 from coresafe.ui.dispatches.small_forms import TASKS, SmallForm, possible
 from coresafe.ui.forms import Form
 from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
-from coresafe.ui.widgets import DetailPane, PageHeader, Scaled
+from coresafe.ui.widgets import PageHeader, Scaled
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -100,7 +100,7 @@ class DispatchesPage(QWidget):
         )
         if actions.may("dispatch.new"):
             self.table.offer_when_empty(tr("Dispatch trays"), self.new)
-        self.detail = DetailPane(tr("No dispatch selected"), tr("Select one to see where its trays are."))
+        self.detail = DispatchPane(workspace)
         self._zone = zone
         self._dispatch_form: DispatchForm | None = None
         self._side = QStackedWidget()
@@ -223,7 +223,7 @@ class DispatchesPage(QWidget):
             self._current = None
             self._offer(None)
             if self.form is None:
-                self.detail.clear()
+                self.detail.nothing()
             return
         # What the table knows is shown at once, returns and losses as soon as they are read.
         if self._current is None or (self._current.id, self._current.version) != (row.id, row.version):
@@ -247,9 +247,7 @@ class DispatchesPage(QWidget):
             for name in ("dispatch.return", "dispatch.amend", "dispatch.lost", "dispatch.extend")
             if self._can(name)
         ]
-        self.detail.show_record(
-            row.number, subtitle=subtitle_of(row), states=states_of(row), sections=sections_of(row), actions=actions
-        )
+        self.detail.show_row(row, actions)
 
     def _can(self, name: str) -> bool:
         row = self._current
@@ -288,7 +286,7 @@ class DispatchesPage(QWidget):
             self._side.removeWidget(form)
             form.deleteLater()
         if self._current is None:
-            self.detail.clear()
+            self.detail.nothing()
         self.busy_with_form.emit(False)
         self.table.view.setFocus()
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from coresafe.services.audit_trail import AuditRow
+from coresafe.ui import trail
 from coresafe.ui.drillholes.words import HOLE_STATUS, PROJECT_STATUS, measure
-from coresafe.ui.tables.columns import local
+from coresafe.ui.trail import SHOWN
 from coresafe.ui.widgets import History
 from coresafe.ui.words import mark, tr
-
-#: Entries shown; older ones stand in the audit trail.
-SHOWN = 20
 
 _FIELDS = {
     "name": mark("Name"),
@@ -36,7 +33,6 @@ _FIELDS = {
     "drilled_on": mark("Date"),
 }
 _ACTIONS = {"add": mark("Added"), "change": mark("Changed"), "remove": mark("Removed")}
-_DOORS = {"window": "", "api": mark("API"), "import": mark("import"), "command line": mark("command line")}
 _UNITS = {"eoh_depth": "m", "elevation": "m", "azimuth": "°", "dip": "°"}
 
 #: The name of a company or project by its id, "" where it is not known here.
@@ -45,33 +41,21 @@ Naming = Callable[[str, int], str]
 
 def history_of(rows: Sequence[AuditRow], name_of: Naming) -> History:
     """The section of the detail pane, the newest first."""
-    entries = [(local(row.at), _told(row, name_of), _who(row)) for row in rows[:SHOWN]]
-    if len(rows) > SHOWN:
-        entries.append(("", tr("Older changes stand in the audit trail."), ""))
-    if not entries:
-        entries = [("", tr("Nothing was changed since it was read in."), "")]
-    return History(tr("History"), entries)
+    told = [(trail.when(row), _told(row, name_of), trail.by_whom(row)) for row in rows[:SHOWN]]
+    return trail.history(told, more=len(rows) > SHOWN, nothing=tr("Nothing was changed since it was read in."))
 
 
 def _told(row: AuditRow, name_of: Naming) -> str:
     lines = []
-    if row.action == "change" and row.new:
-        old: Mapping[str, Any] = row.old or {}
-        new = row.new
-        names = [name for name in _FIELDS if name in new] + [name for name in new if name not in _FIELDS]
-        lines = [_changed(name, old.get(name), new[name], name_of) for name in names]
+    if row.action == "change":
+        lines = trail.changes(row.old, row.new, _FIELDS, lambda field, value: _said(field, value, name_of))
     told = "\n".join(lines) or tr(_ACTIONS.get(row.action, row.action))
-    return f"{told}\n{tr('Reason: {reason}', reason=row.reason)}" if row.reason else told
-
-
-def _changed(field: str, old: object, new: object, name_of: Naming) -> str:
-    title = tr(_FIELDS[field]) if field in _FIELDS else field
-    return f"{title}: {_said(field, old, name_of)} → {_said(field, new, name_of)}"
+    return "\n".join(part for part in (told, trail.because(row.reason)) if part)
 
 
 def _said(field: str, value: object, name_of: Naming) -> str:
     if value is None or value == "":
-        return "–"
+        return ""
     if field == "is_active":
         return tr("Yes") if value else tr("No")
     if field == "status":
@@ -82,8 +66,3 @@ def _said(field: str, value: object, name_of: Naming) -> str:
     if isinstance(value, float) or field in _UNITS:
         return measure(float(str(value)), 0, _UNITS.get(field, ""))
     return str(value)
-
-
-def _who(row: AuditRow) -> str:
-    door = tr(_DOORS.get(row.door.value, row.door.value)) if _DOORS.get(row.door.value, row.door.value) else ""
-    return ", ".join(part for part in (row.user or tr("the program"), door, row.machine) if part)

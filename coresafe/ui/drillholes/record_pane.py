@@ -33,8 +33,9 @@ from coresafe.ui.drillholes.detail import (
     subtitle_of,
     title_of,
 )
-from coresafe.ui.drillholes.history import SHOWN, Naming, history_of
+from coresafe.ui.drillholes.history import Naming, history_of
 from coresafe.ui.drillholes.words import Capacities
+from coresafe.ui.trail import SHOWN
 from coresafe.ui.widgets import DetailPane, History
 from coresafe.ui.words import tr, trn
 from coresafe.ui.workspace import Workspace

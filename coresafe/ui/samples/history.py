@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from coresafe.services.audit_trail import AuditRow
 from coresafe.services.samples import SampleRow
+from coresafe.ui import trail
 from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, depth
-from coresafe.ui.tables.columns import local
+from coresafe.ui.trail import SHOWN
 from coresafe.ui.widgets import History
 from coresafe.ui.words import mark, tr
-
-#: Entries shown; older ones stand in the audit trail.
-SHOWN = 20
 
 _FIELDS = {
     "sample_id": mark("Sample id"),
@@ -25,32 +22,23 @@ _FIELDS = {
     "to_depth": mark("To"),
 }
 _ACTIONS = {"add": mark("Recorded"), "change": mark("Changed"), "remove": mark("Removed")}
-_DOORS = {"api": mark("API"), "import": mark("import"), "command line": mark("command line")}
 
 
 def history_of(entries: Sequence[AuditRow], row: SampleRow) -> History:
     """The section of the detail pane, the newest first."""
-    told = [(local(entry.at), _told(entry, row), _who(entry)) for entry in entries[:SHOWN]]
-    if len(entries) > SHOWN:
-        told.append(("", tr("Older changes stand in the audit trail."), ""))
-    if not told:
-        told = [("", tr("Nothing was changed since it was read in."), "")]
-    return History(tr("History"), told)
+    told = [(trail.when(entry), _told(entry, row), trail.by_whom(entry)) for entry in entries[:SHOWN]]
+    return trail.history(told, more=len(entries) > SHOWN, nothing=tr("Nothing was changed since it was read in."))
 
 
 def _told(entry: AuditRow, row: SampleRow) -> str:
     if entry.action != "change" or not entry.new:
         return tr(_ACTIONS.get(entry.action, entry.action))
-    old: Mapping[str, Any] = entry.old or {}
-    return "\n".join(
-        f"{tr(_FIELDS.get(name, name))}: {_said(name, old.get(name), row)} → {_said(name, value, row)}"
-        for name, value in entry.new.items()
-    )
+    return "\n".join(trail.changes(entry.old, entry.new, _FIELDS, lambda field, value: _said(field, value, row)))
 
 
 def _said(field: str, value: object, row: SampleRow) -> str:
     if value is None or value == "":
-        return "–"
+        return ""
     if field in ("sample_type", "status"):
         word = {**SAMPLE_TYPE, **SAMPLE_STATUS}.get(str(value))
         return tr(word) if word else str(value)
@@ -61,8 +49,3 @@ def _said(field: str, value: object, row: SampleRow) -> str:
     if field == "drillhole_id":
         return row.hole_id or "" if value == row.drillhole_id else f"#{value}"
     return str(value)
-
-
-def _who(entry: AuditRow) -> str:
-    door = _DOORS.get(entry.door.value, "")
-    return ", ".join(part for part in (entry.user or tr("the program"), tr(door), entry.machine) if part)

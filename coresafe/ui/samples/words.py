@@ -6,18 +6,11 @@ from dataclasses import fields
 
 from coresafe.models.enums import QC_TYPES
 from coresafe.services.samples import SampleRow
-from coresafe.ui.words import mark
+from coresafe.ui.words import SAMPLE_TYPE, mark
 
-SAMPLE_TYPE = {
-    "core": mark("Core"),
-    "assay": mark("Assay"),
-    "geochemical": mark("Geochemical"),
-    "mineralogy": mark("Mineralogy"),
-    "field_duplicate": mark("Field duplicate"),
-    "crm_standard": mark("CRM standard"),
-    "blank": mark("Blank"),
-}
 SAMPLE_STATUS = {"collected": mark("Collected"), "processing": mark("Processing"), "completed": mark("Completed")}
+
+__all__ = ["SAMPLE_STATUS", "SAMPLE_TYPE", "depth", "is_qc", "plain_row"]
 
 
 def is_qc(sample_type: str | None) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from coresafe.models.enums import Role
+from coresafe.services.dispatching import AmendDispatch, ExtendDispatch, amend_dispatch, extend_dispatch
+from coresafe.services.returning import VoidReturn, void_return
+from coresafe.ui.tables.columns import local
 from coresafe.ui.tables.model import Phase
+from tests.ui.conftest import MakeDesk
 from tests.ui.desk import Desk
 
 
@@ -37,6 +42,43 @@ def test_what_is_selected_is_told_with_its_returns(desk: Desk) -> None:
     desk.select(second.id)
     assert second.number in said(desk)
     assert first.number not in said(desk)
+
+
+def test_its_history_tells_who_did_what_when_in_words_old_and_new(make_desk: MakeDesk) -> None:
+    desk = make_desk(role=Role.OPERATOR)  # a technician may look at it too
+    sent = desk.others_dispatch(hq=10, nq=2, driver="Yaw")
+    back = desk.others_return(sent, hq=4)
+    return_id = back.returns[0].id
+    hole = desk.place.nq_hole_id
+    amendment = AmendDispatch(dispatch_id=sent.id, version=2, driver="Esi", drillhole_id=hole, reason="misread")
+    desk.aside(lambda: amend_dispatch(desk.admin, amendment))
+    voided = VoidReturn(dispatch_id=sent.id, return_id=return_id, reason="counted twice")
+    desk.aside(lambda: void_return(desk.admin, voided))
+    desk.window.workspace.look()
+    desk.select(sent.id)
+    words = said(desk)
+    number = back.returns[0].number
+    voiding = f"Return {number} voided: 4 HQ good\nHQ out: 6 → 10\nState: Partly returned → Outstanding"
+    told = words[words.index("History") + 1 :]
+    assert told[1::2] == [
+        f"{voiding}\nReason: counted twice\nboss, elsewhere",
+        "Amended\nHole: ARG26-001 → ARG26-002\nDriver: Yaw → Esi\nReason: misread\nboss, elsewhere",
+        f"Return {number}: 4 HQ good\nHQ out: 10 → 6\nState: Outstanding → Partly returned\nmary, elsewhere",
+        "Dispatched: 10 HQ, 2 NQ\nmary, elsewhere",
+    ]
+    assert told[6] == local(sent.created_at)
+
+
+def test_what_others_do_is_added_to_the_history_by_itself(desk: Desk) -> None:
+    sent = desk.others_dispatch(hq=3)
+    desk.window.workspace.look()
+    desk.select(sent.id)
+    due = sent.due_at.replace(year=sent.due_at.year + 1)
+    command = ExtendDispatch(dispatch_id=sent.id, due_at=due, reason="the rig stays")
+    desk.aside(lambda: extend_dispatch(desk.admin, command))
+    desk.window.workspace.look()
+    expected = f"Due date extended\nDue: {local(sent.due_at)} → {local(due)}\nReason: the rig stays\nboss, elsewhere"
+    desk.until(lambda: expected in said(desk))
 
 
 def test_search_and_filter_ask_the_database(desk: Desk) -> None:
