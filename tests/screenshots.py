@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -25,6 +25,13 @@ README = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 SHOWN = frozenset({"doors-light", "dispatches-light", "return-light", "inventory-dark"})
 SIZE = (1366, 768)
 _SECONDS = 60.0
+
+
+class Looks(Protocol):
+    """Whoever looks at the windows: a camera, or one who writes down what is wrong (``tests.ui.survey``)."""
+
+    def take(self, name: str, window: QWidget, size: tuple[int, int] = SIZE) -> None:
+        """Look at a window in this state."""
 
 
 class Camera:
@@ -123,7 +130,7 @@ def begin(url: str) -> Program:
     return program
 
 
-def start_pages(camera: Camera) -> None:
+def start_pages(camera: Looks) -> None:
     """The first run, with what may go wrong in it."""
     from coresafe.services.connecting import ServerAddress
     from coresafe.services.diagnosis import diagnose
@@ -157,7 +164,7 @@ def start_pages(camera: Camera) -> None:
     end(program)
 
 
-def main_pages(camera: Camera, url: str) -> None:
+def main_pages(camera: Looks, url: str) -> None:
     """Signing in, and everything in the main window."""
     from coresafe.services.demo import PASSWORD
 
@@ -186,7 +193,7 @@ def main_pages(camera: Camera, url: str) -> None:
     end(program)
 
 
-def dispatches(camera: Camera, program: Program, window: Any) -> None:
+def dispatches(camera: Looks, program: Program, window: Any) -> None:
     """The table, the detail, and every form beside it."""
     page = window.pages["go.dispatches"]
 
@@ -249,7 +256,7 @@ def dispatches(camera: Camera, program: Program, window: Any) -> None:
     window.host.banners[0].dismiss()
 
 
-def returns(camera: Camera, program: Program, window: Any) -> None:
+def returns(camera: Looks, program: Program, window: Any) -> None:
     """The field for scans and what is out; a return by scan; what cannot come back; what was taken back just now."""
     small = (1280, 720)
 
@@ -286,7 +293,7 @@ def returns(camera: Camera, program: Program, window: Any) -> None:
     window.host.banners[0].dismiss()
 
 
-def samples(camera: Camera, program: Program, window: Any) -> None:
+def samples(camera: Looks, program: Program, window: Any) -> None:
     """The table, a batch under its QC meter, recording one and a range, correcting, many at once, an unknown scan."""
     from dataclasses import replace
 
@@ -380,7 +387,7 @@ def samples(camera: Camera, program: Program, window: Any) -> None:
     page.clear_filters()
 
 
-def drillholes(camera: Camera, program: Program, window: Any) -> None:
+def drillholes(camera: Looks, program: Program, window: Any) -> None:
     """Companies, projects and holes; what differs between two people; many holes at once."""
     from dataclasses import replace
 
@@ -441,7 +448,7 @@ def drillholes(camera: Camera, program: Program, window: Any) -> None:
     page.form.left.emit()
 
 
-def inventory(camera: Camera, program: Program, window: Any) -> None:
+def inventory(camera: Looks, program: Program, window: Any) -> None:
     """The stock, the movements, and a change."""
     window.go("go.inventory")
     page = window.pages["go.inventory"]
@@ -453,7 +460,7 @@ def inventory(camera: Camera, program: Program, window: Any) -> None:
     page.form.left.emit()
 
 
-def anywhere(camera: Camera, program: Program, window: Any) -> None:
+def anywhere(camera: Looks, program: Program, window: Any) -> None:
     """Go anywhere: at the beginning, found, nothing found, and without the database."""
     from coresafe.errors import DatabaseUnavailable
 
@@ -482,7 +489,7 @@ def anywhere(camera: Camera, program: Program, window: Any) -> None:
     palette.leave()
 
 
-def helping(camera: Camera, program: Program, window: Any) -> None:
+def helping(camera: Looks, program: Program, window: Any) -> None:
     """The guide, the keyboard, and what this CoreSafe works with."""
     from coresafe.services.diagnosis import Finding
     from coresafe.ui.help import AboutDialog, KeyboardDialog
@@ -519,7 +526,7 @@ def helping(camera: Camera, program: Program, window: Any) -> None:
     about.accept()
 
 
-def settings(camera: Camera, url: str) -> None:
+def settings(camera: Looks, url: str) -> None:
     """What an administrator sees under Settings, with other programs let in, and what may go wrong with that."""
     import socket
 
@@ -570,7 +577,7 @@ def settings(camera: Camera, url: str) -> None:
     end(program)
 
 
-def people(camera: Camera, url: str) -> None:
+def people(camera: Looks, url: str) -> None:
     """Users, one's own password, a temporary one, and the locked window."""
     from dataclasses import replace
 
@@ -687,7 +694,7 @@ def _ask_for_account(url: str) -> None:
     database_module.forbid_thread()
 
 
-def empty_pages(camera: Camera, folder: Path) -> None:
+def empty_pages(camera: Looks, folder: Path) -> None:
     """The very first day."""
     from coresafe.models.enums import Door
     from coresafe.services import database as database_module
@@ -725,6 +732,22 @@ def empty_pages(camera: Camera, folder: Path) -> None:
     end(program)
 
 
+def tour(camera: Looks, home: Path) -> None:
+    """Every window, one after the other; ``home`` is a folder of its own. It is the first to make windows here."""
+    sample = home / "sample.db"
+    play(sample)
+    from coresafe.app import application
+    from coresafe.services import database as database_module
+
+    application()
+    database_module.forbid_thread()
+    start_pages(camera)
+    main_pages(camera, f"sqlite:///{sample}")
+    settings(camera, f"sqlite:///{sample}")
+    people(camera, f"sqlite:///{sample}")
+    empty_pages(camera, home)
+
+
 def end(program: Program) -> None:
     """Close it, as its last window does."""
     main, program.main = program.main, None
@@ -751,19 +774,8 @@ def main(arguments: list[str]) -> int:
         del os.environ[name]
     with tempfile.TemporaryDirectory(prefix="coresafe-pictures-") as home:
         os.environ["CORESAFE_HOME"] = home
-        sample = Path(home) / "sample.db"
-        play(sample)
-        from coresafe.app import application
-        from coresafe.services import database as database_module
-
-        application()
-        database_module.forbid_thread()
         camera = Camera(folder)
-        start_pages(camera)
-        main_pages(camera, f"sqlite:///{sample}")
-        settings(camera, f"sqlite:///{sample}")
-        people(camera, f"sqlite:///{sample}")
-        empty_pages(camera, Path(home))
+        tour(camera, Path(home))
     for path in camera.taken:
         print(f"{path.stat().st_size // 1024:>5} KB  {path}")
     return 0

@@ -48,6 +48,7 @@ from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
 from coresafe.ui.widgets import MessageHost, Scaled, TaskStrip, label
 from coresafe.ui.widgets.labels import set_kind
+from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace, local_text
 
@@ -81,7 +82,7 @@ class Pages(dict[str, QWidget]):
         return self[name]
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadingOrder, QMainWindow):
     """The program at work. Signals: ``signed_out(str)`` with the reason, "" when the person wanted it."""
 
     signed_out = Signal(str)
@@ -153,6 +154,8 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
         self._buttons[name].setChecked(True)
         self._stack.setCurrentWidget(page)
+        # The keyboard is at the head of the page, as on a new page of a book: a screen reader says which one it is.
+        page.setAccessibleName(plain(tr(BY_ID[name].text)))
         page.setFocus()
 
     def close_for_good(self) -> None:

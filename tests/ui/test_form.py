@@ -21,6 +21,7 @@ from coresafe.errors import (
 from coresafe.ui.forms import Form, NotesField, QuantityField, TextField
 from coresafe.ui.messages import Level
 from coresafe.ui.tasks import TaskRunner, Token, Work
+from coresafe.ui.widgets.reading import ReadingOrder
 
 
 class TrayForm(Form):
@@ -62,13 +63,17 @@ def form(qtbot, runner: TaskRunner) -> TrayForm:
     return form
 
 
+class Window(ReadingOrder, QWidget):
+    """A window as each of the program's is: Tab goes as one reads."""
+
+
 def fill(form: TrayForm) -> None:
     form["driver"].set_value("Kofi")
     form["lines.0.quantity"].set_value(12)
 
 
 def test_in_a_window_with_more_in_it_tab_goes_on_from_the_last_field_to_the_buttons(qtbot, runner) -> None:
-    window, form = QWidget(), TrayForm(runner)
+    window, form = Window(), TrayForm(runner)
     qtbot.addWidget(window)
     column = QVBoxLayout(window)
     column.addWidget(QLineEdit())

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QCursor, QGuiApplication
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.errors import DatabaseUnavailable, NotFound
@@ -90,6 +90,22 @@ def test_a_message_is_shown_in_the_page_and_can_be_closed(qtbot, host) -> None:
     assert not shown.isVisible()
 
 
+def test_a_message_is_announced_once_when_it_is_there_to_be_read(page, host, monkeypatch) -> None:
+    heard: list[tuple[str, bool, bool]] = []
+
+    def update(event: QAccessibleAnnouncementEvent) -> None:
+        urgent = event.politeness() == QAccessible.AnnouncementPoliteness.Assertive
+        heard.append((event.message(), urgent, event.object().isVisible()))
+
+    monkeypatch.setattr(QAccessible, "updateAccessibility", update)
+    messages, _shown = host
+    messages.report(NotFound("There is no such dispatch.", hint="Check the number."))
+    messages.info("Saved.")
+    page.hide()
+    page.show()
+    assert heard == [("There is no such dispatch. Check the number.", True, True), ("Saved.", False, True)]
+
+
 def test_details_stand_under_more_and_can_be_copied(qtbot, host) -> None:
     messages, shown = host
     messages.report(NotFound("There is no such dispatch."), "Open a dispatch")
@@ -97,6 +113,7 @@ def test_details_stand_under_more_and_can_be_copied(qtbot, host) -> None:
     assert "NOT_FOUND" not in words(shown)
     qtbot.mouseClick(banner.more, Qt.MouseButton.LeftButton)
     assert "NOT_FOUND" in words(shown)
+    assert (banner.more.text(), banner.more.accessibleName()) == ("Less", "Less")
     qtbot.mouseClick(banner.copy_button, Qt.MouseButton.LeftButton)
     assert "While doing: Open a dispatch" in QGuiApplication.clipboard().text()
 

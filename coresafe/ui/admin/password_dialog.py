@@ -15,6 +15,7 @@ from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.tasks import Work
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets import label
+from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace
 
@@ -78,7 +79,7 @@ class AgainField(PasswordField):
         return "" if self.typed() == self._first.typed() else tr("The two passwords are not the same.")
 
 
-class PasswordDialog(QDialog):
+class PasswordDialog(ReadingOrder, QDialog):
     """The form in a window of its own. Opened with ``open()``.
 
     Signals: ``changed()`` the password is another one now.

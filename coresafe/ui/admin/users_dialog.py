@@ -33,6 +33,8 @@ from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import MessageHost, PageHeader, button
+from coresafe.ui.widgets.reading import ReadingOrder
+from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -50,7 +52,7 @@ def filters() -> list[tuple[str, dict[str, object]]]:
     ]
 
 
-class UsersDialog(QDialog):
+class UsersDialog(ReadingOrder, QDialog):
     """Users: add, edit, role, switch off and on, reset the password, sign out everywhere. Opened with ``open()``."""
 
     def __init__(self, workspace: Workspace, memory: Memory, parent: QWidget | None = None) -> None:
@@ -70,7 +72,7 @@ class UsersDialog(QDialog):
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("User name, name, e-mail"))
         self.search.setAccessibleName(tr("Search users"))
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.search.setMinimumWidth(224)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Filter"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -15,6 +15,7 @@ from coresafe.ui.anywhere.matching import entry_of, matching
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import EmptyState, Entry, GroupedList, Spinner, button, label, line
 from coresafe.ui.widgets.labels import set_kind
+from coresafe.ui.widgets.search import lead
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace
 
@@ -44,9 +45,7 @@ class Palette(QWidget):
         self.edit.setPlaceholderText(tr("A page, an action, a number, a hole, a company, a sample"))
         self.edit.setAccessibleName(tr("Go anywhere"))
         self.edit.setAccessibleDescription(tr("Arrow keys choose, Enter goes, Esc closes"))
-        looking = QAction(self.edit)
-        theme().dress(looking, "search")
-        self.edit.addAction(looking, QLineEdit.ActionPosition.LeadingPosition)
+        lead(self.edit, "search")
         self.list = GroupedList(tr("What was found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.nothing = EmptyState(icon="search-x")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from coresafe.models.enums import Contents
@@ -95,11 +93,6 @@ class LinesEditor(QWidget):
         column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.add()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Qt orders what stands in a window."""
-        super().showEvent(event)
-        self._order_tabs()
-
     def show_stock(self, stock: Sequence[StockRow]) -> None:
         """The stock as it is now; sizes in use become choosable."""
         self._stock = {row.tray_size: row for row in stock}
@@ -127,7 +120,6 @@ class LinesEditor(QWidget):
         for field in editor.fields:
             self._form.register(field)
         self._offer_removal()
-        self._order_tabs()
         self._show_all()
         if len(self.editors) > 1:
             editor.quantity.setFocus()
@@ -171,12 +163,6 @@ class LinesEditor(QWidget):
         """Any line can go as long as one stays; all of them alike, so that their columns stand below each other."""
         for editor in self.editors:
             editor.remove.setVisible(len(self.editors) > 1)
-
-    def _order_tabs(self) -> None:
-        """Tab goes as one reads: line by line, then to another size."""
-        stops = [stop for editor in self.editors for stop in (*(f.control for f in editor.fields), editor.remove)]
-        for before, after in pairwise([*stops, self.add_button]):
-            QWidget.setTabOrder(before, after)
 
     def _edited(self) -> None:
         self._show_all()

@@ -25,6 +25,7 @@ from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled
+from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -73,7 +74,7 @@ class DispatchesPage(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Number, company, hole, driver"))
         self.search.setAccessibleName(tr("Search dispatches"))
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         Scaled(self.search, self.search.setMinimumWidth, 220)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Filter"))

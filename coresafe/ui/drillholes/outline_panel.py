@@ -16,6 +16,7 @@ from coresafe.ui.drillholes.outline_view import OutlineView
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets import EmptyState, LoadingState, line
+from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace
 
@@ -51,7 +52,7 @@ class OutlinePanel(QFrame):
         self.search = _Search()
         self.search.setPlaceholderText(tr("Company or project"))
         self.search.setAccessibleName(tr("Search companies and projects"))
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.model = Outline(self)
         self.view = OutlineView(self.model)
         self.view.setProperty("kind", "plain")

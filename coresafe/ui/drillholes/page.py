@@ -26,6 +26,7 @@ from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.widgets import PageHeader
 from coresafe.ui.widgets.buttons import reword
+from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -58,7 +59,7 @@ class DrillholesPage(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Hole id"))
         self.search.setAccessibleName(tr("Search holes"))
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.search.setMinimumWidth(176)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Status of the holes"))
@@ -227,10 +228,7 @@ class DrillholesPage(QWidget):
         self.header.set_title(tr("Drillholes"), where)
         if primary != self._primary:
             self._primary = primary
-            button = self.header.set_primary(self._actions[primary], "plus")
-            # A new button stands last in the order of Tab: it belongs where it is read.
-            QWidget.setTabOrder(self.filter, button)
-            QWidget.setTabOrder(button, self.outline.search)
+            self.header.set_primary(self._actions[primary], "plus")
             if self._empty_button is not None:
                 reword(self._empty_button, plain(tr(BY_ID[primary].text)))
         self._scope_empty = tr("No hole in {name} yet.", name=empty) if empty else tr("No hole yet.")

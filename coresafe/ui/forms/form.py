@@ -19,6 +19,7 @@ from coresafe.ui.theme import GRID
 from coresafe.ui.widgets.banner import Banner
 from coresafe.ui.widgets.buttons import ActionButton, button
 from coresafe.ui.widgets.labels import label, show_if
+from coresafe.ui.widgets.reading import as_read
 from coresafe.ui.widgets.spinner import TaskStrip
 from coresafe.ui.words import tr, trn
 
@@ -361,33 +362,20 @@ class Form(QWidget):
     def _go_on(self) -> None:
         """Enter goes on to the next field that has to be filled in, and at last to the button that saves."""
         controls = {field.control: field for field in self.fields.values()}
-        there: QWidget = QApplication.focusWidget() or self
-        widget: Any = there.nextInFocusChain()
-        while widget is not there:
+        parts = list(as_read(self))
+        here = QApplication.focusWidget()
+        at = parts.index(here) + 1 if here in parts else 0
+        for widget in (*parts[at:], *parts[:at]):
             field = controls.get(widget)
-            if field is not None and field.required and field.empty and field.isEnabled() and field.isVisible():
+            if field is not None and field.required and field.empty and field.isEnabled():
                 field.setFocus(Qt.FocusReason.TabFocusReason)
                 return
-            widget = widget.nextInFocusChain()
         self.save_button.setFocus(Qt.FocusReason.TabFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._order_foot()
         if self.focusWidget() is None:
             self.focus_first()
-
-    def _order_foot(self) -> None:
-        """Tab goes on from the last field to the buttons below, which were made before the fields were."""
-        inner: Any = self._scroll.widget()
-        last, widget = inner, inner.nextInFocusChain()
-        while widget is not inner:
-            if inner.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                last = widget
-            widget = widget.nextInFocusChain()
-        for after in (self.save_button, self.leave_button):
-            QWidget.setTabOrder(last, after)
-            last = after
 
 
 def narrow(widget: QWidget, width: int) -> QWidget:

@@ -19,13 +19,14 @@ from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import FindingsView, Spinner, button, label, line
 from coresafe.ui.widgets.buttons import reword
 from coresafe.ui.widgets.findings import finding_names, words_of
+from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import role_word, tr
 from coresafe.ui.workspace import Workspace
 
 LICENCE = "MIT"
 
 
-class AboutDialog(QDialog):
+class AboutDialog(ReadingOrder, QDialog):
     """Opened with ``open()``. The database is asked off the window's thread; its password is shown nowhere."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:

@@ -19,12 +19,13 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QTextBrowser, Q
 from coresafe.ui.help.guide import fitting, read_guide
 from coresafe.ui.theme import GRID, TARGET, theme
 from coresafe.ui.widgets import button, line
+from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
 
 _CONTENTS = 33 * GRID
 
 
-class GuideDialog(QDialog):
+class GuideDialog(ReadingOrder, QDialog):
     """One for each window. ``begin`` shows it at the page that fits; it does not keep the window from being used."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

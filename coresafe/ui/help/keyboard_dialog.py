@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.ui.theme import GRID, theme
+from coresafe.ui.theme import GRID
 from coresafe.ui.widgets import EmptyState, Entry, GroupedList, button
+from coresafe.ui.widgets.reading import ReadingOrder
+from coresafe.ui.widgets.search import clearable, lead
 from coresafe.ui.words import tr
 
 _STEPS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
 
 
-class KeyboardDialog(QDialog):
+class KeyboardDialog(ReadingOrder, QDialog):
     """``shortcuts``: menu, words and keys of each, as ``actions.keyboard_list`` gives them. Opened with ``open()``."""
 
     def __init__(self, shortcuts: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
@@ -26,10 +28,8 @@ class KeyboardDialog(QDialog):
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("What to do, or a key"))
         self.search.setAccessibleName(tr("Search the shortcuts"))
-        self.search.setClearButtonEnabled(True)
-        looking = QAction(self.search)
-        theme().dress(looking, "search")
-        self.search.addAction(looking, QLineEdit.ActionPosition.LeadingPosition)
+        clearable(self.search)
+        lead(self.search, "search")
         self.list = GroupedList(tr("Shortcuts"))
         self.nothing = EmptyState(tr("No shortcut matches"), tr("Change the search."), icon="search-x")
         self.shown = QStackedWidget()

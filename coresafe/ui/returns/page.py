@@ -23,6 +23,7 @@ from coresafe.ui.tables import PagedTable, Source, local
 from coresafe.ui.theme import theme
 from coresafe.ui.widgets import DetailPane, History, PageHeader, Scaled, Spinner, button, label
 from coresafe.ui.widgets.gloves import wear_gloves
+from coresafe.ui.widgets.search import clearable, lead
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -51,8 +52,8 @@ class ReturnsPage(QWidget):
         self.search.setPlaceholderText(tr("Scan the dispatch note, or type a number, company or hole"))
         self.search.setAccessibleName(tr("Number of a dispatch; Enter opens its return"))
         self.search.setMaxLength(200)
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(theme().icon("scan-barcode"), QLineEdit.ActionPosition.LeadingPosition)
+        clearable(self.search)
+        lead(self.search, "scan-barcode")
         self.open_button = button(tr("Open"), self.scanned, icon="package-check", kind="primary")
         self.open_button.setToolTip(tr("Open the return of this dispatch (Enter)"))
         self.spinner = Spinner()

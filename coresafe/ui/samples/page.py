@@ -38,6 +38,7 @@ from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, plain_row
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled, button
+from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
 
@@ -66,7 +67,7 @@ class SamplesPage(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Sample id, typed or scanned"))
         self.search.setAccessibleName(tr("Search samples; Enter opens the one with this id"))
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         Scaled(self.search, self.search.setMinimumWidth, 224)
         self.header.add(self.search)
         if actions.may("sample.record"):
@@ -190,7 +191,7 @@ class SamplesPage(QWidget):
             filters.addWidget(part)
         for choice in (self.dispatch, self.hole):
             choice.hide_head()
-            choice.edit.setClearButtonEnabled(True)
+            clearable(choice.edit)
             choice.setFixedWidth(176)
         filters.addWidget(self.clear_button)
         filters.addStretch(1)

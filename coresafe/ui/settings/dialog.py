@@ -20,12 +20,13 @@ from coresafe.ui.settings.programs import ProgramsSection
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import Scaled, button, line
+from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
 
 _RAIL = 26 * GRID
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(ReadingOrder, QDialog):
     """Opened with ``open()``, closed with Esc. ``access``: only for whoever may switch programmatic access."""
 
     def __init__(self, memory: Memory, access: Access | None, parent: QWidget | None = None) -> None:

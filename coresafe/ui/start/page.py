@@ -86,6 +86,7 @@ class WaitingPage(StartPage):
     def wait_for(self, title: str, text: str = "") -> None:
         """Show what is being done, of unknown length."""
         self.title.setText(title)
+        self.setAccessibleName(title)
         self.say(text)
         self.bar.setRange(0, 0)
 

@@ -26,12 +26,13 @@ from coresafe.ui.start.server import ServerPage
 from coresafe.ui.start.sign_in import SignInPage, TroublePage, UpgradePage
 from coresafe.ui.state import Memory
 from coresafe.ui.tasks import Progress, TaskRunner, Token
+from coresafe.ui.widgets.reading import ReadingOrder, first_stop
 from coresafe.ui.words import tr
 
 R = TypeVar("R")
 
 
-class StartWindow(QMainWindow):
+class StartWindow(ReadingOrder, QMainWindow):
     """First run, connection, set-up and sign-in, one page at a time.
 
     Signals: ``signed_in(Context)``. ``sample``: fill a throw-away database and look around in it.
@@ -132,7 +133,8 @@ class StartWindow(QMainWindow):
 
     def _show(self, page: StartPage, focus: QWidget | None = None) -> None:
         self._pages.setCurrentWidget(page)
-        (focus or page).setFocus()
+        page.setAccessibleName(page.title.text())
+        (focus or first_stop(page) or page).setFocus()
 
     def _show_doors(self) -> None:
         """The doors, and the way back to the database that is open."""

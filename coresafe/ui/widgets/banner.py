@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
-    QAccessibleEvent,
+    QAccessibleAnnouncementEvent,
     QColor,
     QCursor,
     QEnterEvent,
@@ -13,12 +13,13 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.messages import Choice, Level, Message
 from coresafe.ui.theme import GRID, ICON_LARGE, RADIUS, theme
-from coresafe.ui.widgets.buttons import button, icon_button
+from coresafe.ui.widgets.buttons import button, icon_button, reword
 from coresafe.ui.widgets.labels import label, show_if
 from coresafe.ui.words import tr
 
@@ -48,7 +49,7 @@ class Banner(QFrame):
         super().__init__(parent)
         self.message = message
         icon, self._tone = LOOKS[message.level]
-        self._over = False
+        self._over = self._announced = False
         self.choices: list[QPushButton] = []
         self.setAccessibleName(f"{message.text} {message.hint}".strip())
         picture = QLabel()
@@ -94,7 +95,6 @@ class Banner(QFrame):
         self._mouse_was: QPoint | None = None
         if not message.lasting:
             self._passing.start()
-        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def dismiss(self) -> None:
         """It goes."""
@@ -148,8 +148,19 @@ class Banner(QFrame):
     def _toggle(self) -> None:
         shown = self._details.isHidden()
         self._details.setVisible(shown)
-        self.more.setText(tr("Less") if shown else tr("More"))
+        reword(self.more, tr("Less") if shown else tr("More"))
         self._passing.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A screen reader says it once, when it can be read; what went wrong at once, the rest when it has finished."""
+        super().showEvent(event)
+        if self._announced:
+            return
+        self._announced = True
+        said = QAccessibleAnnouncementEvent(self, self.accessibleName())
+        if self.message.level in (Level.ERROR, Level.WARNING, Level.QUESTION):
+            said.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(said)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._passing.stop()

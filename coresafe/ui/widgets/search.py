@@ -1,0 +1,29 @@
+"""Small buttons within a field: the cross that empties it, a picture of what it is for; each with its name."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLineEdit, QToolButton
+
+from coresafe.ui.theme import theme
+from coresafe.ui.words import tr
+
+
+def clearable(edit: QLineEdit) -> None:
+    """A cross at the end that empties the field, shown while something stands in it."""
+    edit.setClearButtonEnabled(True)
+    _name_new(edit, tr("Clear what is typed"))
+
+
+def lead(edit: QLineEdit, icon: str) -> None:
+    """A picture at the beginning of the field."""
+    picture = QAction(edit)
+    theme().dress(picture, icon)
+    edit.addAction(picture, QLineEdit.ActionPosition.LeadingPosition)
+    _name_new(edit, edit.accessibleName())
+
+
+def _name_new(edit: QLineEdit, name: str) -> None:
+    for made in edit.findChildren(QToolButton):
+        if not made.accessibleName():
+            made.setAccessibleName(name)
