@@ -24,6 +24,7 @@ NAMES = (
     "memory",
     "starting",
     "stalls",
+    "pages",
     "embedded",
 )
 

@@ -8,6 +8,7 @@ unless a transaction is really open.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 import time
@@ -205,13 +206,20 @@ class Database:
         """The installation's key for digests of operations; made by the first migration, read once."""
         if self._secret is None:
             with self.connect() as connection:
-                stored = connection.execute(sa.text("SELECT value FROM settings WHERE name = 'secrets'")).scalar()
-            if stored is None:
-                raise Bug("The installation has no key; its first migration did not run.")
-            import json
-
-            self._secret = str(json.loads(stored)["operation_key"])
+                self.know_secret(connection.execute(sa.select(self.secret_column())).scalar())
+        if self._secret is None:
+            raise Bug("The installation has no key; its first migration did not run.")
         return self._secret.encode()
+
+    @staticmethod
+    def secret_column() -> sa.Label[Any]:
+        """What ``know_secret`` wants, as the column ``secrets`` of a statement that is sent anyway."""
+        return sa.literal_column("(SELECT value FROM settings WHERE name = 'secrets')").label("secrets")
+
+    def know_secret(self, stored: str | None) -> None:
+        """The installation's key, as it is stored; None where there is none yet."""
+        if stored is not None:
+            self._secret = str(json.loads(stored)["operation_key"])
 
     # -- making engines ------------------------------------------------------------------------------------------
 

@@ -771,15 +771,3 @@ def find_dispatch(tx: Reading, number: str) -> DispatchRow:
     if not rows:
         raise NotFound(f"There is no dispatch {wanted or 'with that number'}.")
     return row_of(rows, tx.now)
-
-
-@reads(Permission.LOOK)
-def known_people(tx: Reading, kind: str, text: str) -> tuple[str, ...]:
-    """Drivers or technicians (``kind``) of earlier dispatches whose name begins with ``text``, for completion."""
-    column = {"driver": D.c.driver, "technician": D.c.technician, "destination": D.c.destination}[kind]
-    wanted = text.strip()[:NAME_LENGTH].encode("utf-8", "ignore").decode().replace("\0", "")
-    recent = sa.select(column.label("name")).order_by(D.c.id.desc()).limit(2000).subquery()
-    statement = sa.select(recent.c.name).where(
-        recent.c.name.is_not(None), sa.func.lower(recent.c.name).contains(wanted.lower(), autoescape=True)
-    )
-    return tuple(row.name for row in tx.all(statement.group_by(recent.c.name).order_by(recent.c.name).limit(20)))

@@ -40,6 +40,10 @@ class StockQuery:
 
     shed_id: int | None = None
 
+    def checked(self) -> int | None:
+        """The shed's id, or None. Raises ValidationFailed for what can be no id."""
+        return _shed_or_none(self.shed_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockRow:
@@ -136,11 +140,20 @@ T = TraySize.__table__
 def read_stock(tx: Reading | Writing, shed_id: int | None) -> tuple[StockRow, ...]:
     """Every size in use, at 0 too, with its trays by state, in one shed or in all together."""
     one = shed_id is not None
-    return _stock_rows(tx.all(_stock_statement(of_one_shed=one), {"of_shed": shed_id} if one else None), shed_id)
+    found = tx.all(_stock_statement(of_one_shed=one), {"of_shed": shed_id} if one else None)
+    return tuple(stock_of(row, row.tray_size, shed_id) for row in found)
 
 
 @functools.cache
 def _stock_statement(*, of_one_shed: bool) -> sa.Select[Any]:
+    return stock_columns(of_one_shed=of_one_shed).order_by(T.c.position, T.c.id)
+
+
+def stock_columns(*, of_one_shed: bool) -> sa.Select[Any]:
+    """``size_id``, ``tray_size``, ``position`` and the trays ``in_`` each state of every size in use, in no order.
+
+    The parameter ``of_shed`` is the shed's id where it is of one.
+    """
     by_state = [
         sa.func.coalesce(sa.func.sum(sa.case((B.c.state == state.value, B.c.quantity), else_=0)), 0).label(
             f"in_{state.value}"
@@ -156,25 +169,22 @@ def _stock_statement(*, of_one_shed: bool) -> sa.Select[Any]:
         .select_from(T.outerjoin(B, ours))
         .group_by(T.c.id, T.c.name, T.c.position, T.c.is_active)
         .having(T.c.is_active | (held > 0))
-        .order_by(T.c.position, T.c.id)
     )
 
 
-def _stock_rows(found: Any, shed_id: int | None) -> tuple[StockRow, ...]:
-    return tuple(
-        StockRow(
-            shed_id=shed_id,
-            tray_size=row.tray_size,
-            base=sum(int(getattr(row, f"in_{state.value}")) for state in OWNED_STATES),
-            available=int(row.in_available),
-            occupied=int(row.in_occupied),
-            damaged=int(row.in_damaged),
-            in_transit=int(row.in_in_transit),
-            outstanding=int(row.in_out),
-            lost=int(row.in_lost),
-            scrapped=int(row.in_scrapped),
-        )
-        for row in found
+def stock_of(row: Any, tray_size: str, shed_id: int | None) -> StockRow:
+    """A row of ``stock_columns``."""
+    return StockRow(
+        shed_id=shed_id,
+        tray_size=tray_size,
+        base=sum(int(getattr(row, f"in_{state.value}")) for state in OWNED_STATES),
+        available=int(row.in_available),
+        occupied=int(row.in_occupied),
+        damaged=int(row.in_damaged),
+        in_transit=int(row.in_in_transit),
+        outstanding=int(row.in_out),
+        lost=int(row.in_lost),
+        scrapped=int(row.in_scrapped),
     )
 
 
@@ -189,7 +199,7 @@ def _shed_or_none(shed_id: object) -> int | None:
 @reads(Permission.LOOK)
 def stock(tx: Reading, query: StockQuery) -> tuple[StockRow, ...]:
     """What there is of every size in use, in one shed or in all together."""
-    return read_stock(tx, _shed_or_none(query.shed_id))
+    return read_stock(tx, query.checked())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

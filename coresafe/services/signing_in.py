@@ -99,9 +99,12 @@ def _look(database: Database, key: str) -> Row[Any]:
         T.c.failures,
         T.c.locked_until,
         T.c.last_failure_at,
+        database.secret_column(),
     ).select_from(one.outerjoin(U, U.c.username_key == key).outerjoin(T, T.c.username_key == key))
     with database.connect() as connection:
-        return cast("Row[Any]", connection.execute(statement).one())
+        found = connection.execute(statement).one()
+    database.know_secret(found.secrets)
+    return cast("Row[Any]", found)
 
 
 def _refuse_locked(found: Row[Any]) -> None:

@@ -52,6 +52,9 @@ from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace, local_text
 
+#: Milliseconds until a window has come to rest after it was opened: what will be wanted soon is read then.
+_CALM_MS = 1500
+
 
 class Page(Protocol):
     """What the window asks of every page."""
@@ -130,6 +133,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         # The frame is painted first and the page a moment later: neither keeps the window from answering for long.
         self._stack.addWidget(QWidget())
         QTimer.singleShot(30, self, self._open_first_page)
+        QTimer.singleShot(_CALM_MS, self.workspace.hand, self.workspace.hand.want)
         self.workspace.start()
         if access is not None:
             access.begin(context.database, lasting=not is_sample)

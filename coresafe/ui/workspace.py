@@ -14,6 +14,7 @@ from coresafe.errors import DatabaseUnavailable, Unauthenticated
 from coresafe.services import feed
 from coresafe.services.context import Actor, Context
 from coresafe.services.permissions import Permission
+from coresafe.ui.hand import Hand
 from coresafe.ui.messages import Messages
 from coresafe.ui.tasks import CanBeDisabled, TaskRunner
 
@@ -54,6 +55,8 @@ class Workspace(QObject):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.look)
         self.runner.changed.connect(self._we_changed)
+        #: Before any page: what a change makes old is known to be old when a page hears of it.
+        self.hand = Hand(self)
 
     def start(self) -> None:
         """Begin to look for others' changes."""

@@ -27,7 +27,6 @@ from coresafe.services.dispatching import (
     extend_dispatch,
     find_dispatch,
     get_dispatch,
-    known_people,
     list_dispatches,
     list_outstanding,
     void_dispatch,
@@ -262,12 +261,6 @@ def test_outstanding_list_holds_what_is_out_oldest_first(proved: World) -> None:
     world.give_back(world.dispatch(hq=1), hq=1)
     found = list_outstanding(world.operator, Query(filters={"shed_id": world.shed_id}))
     assert [row.id for row in found.items] == [rows[1].id, rows[2].id, rows[0].id]
-
-
-def test_people_are_completed_from_earlier_dispatches(world: World) -> None:
-    world.dispatch(hq=1, driver="Zebulon Quaye")
-    assert known_people(world.operator, "driver", "zebu") == ("Zebulon Quaye",)
-    assert known_people(world.operator, "driver", "100%_") == ()
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 2**40, 2**70, True, "1", None])

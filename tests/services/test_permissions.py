@@ -58,6 +58,7 @@ NEEDS = {
     "get_dispatch": Permission.LOOK,
     "find_dispatch": Permission.LOOK,
     "known_people": Permission.LOOK,
+    "at_hand": Permission.LOOK,
     "find_anything": Permission.LOOK,
     "take_return": Permission.RETURN,
     "void_return": Permission.VOID,

@@ -41,10 +41,12 @@ class AmendForm(RecordForm):
         self.hole = ChoiceField("drillhole_id", tr("Hole"), searches.drillholes(context, row.project_id), runner)
         self.add(self.project, self.hole)
         self._add_trays(row)
-        driver = HistoryField("driver", tr("Driver"), people(context, "driver"), runner, required=True)
-        technician = HistoryField("technician", tr("Technician"), people(context, "technician"), runner, required=True)
+        driver = HistoryField("driver", tr("Driver"), people(workspace, "driver"), runner, required=True)
+        technician = HistoryField(
+            "technician", tr("Technician"), people(workspace, "technician"), runner, required=True
+        )
         self.add(driver, technician)
-        destination = HistoryField("destination", tr("Destination"), people(context, "destination"), runner)
+        destination = HistoryField("destination", tr("Destination"), people(workspace, "destination"), runner)
         self.add(TextField("vehicle", tr("Vehicle"), longest=60), destination)
         self.add(NotesField("notes", tr("Notes"), lines=2))
         self.reason = TextField("reason", tr("Reason"), longest=2000, note=tr("It is kept with the change."))

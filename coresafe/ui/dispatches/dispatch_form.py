@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from coresafe.errors import Conflict, InsufficientStock
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import DispatchTrays, dispatch_trays
-from coresafe.services.inventory import StockQuery, stock
 from coresafe.ui.dispatches import searches
 from coresafe.ui.dispatches.line_editor import LinesEditor
 from coresafe.ui.forms import Choice, ChoiceField, DateTimeField, HistoryField, NotesField, TextField
@@ -37,13 +36,13 @@ class DispatchForm(OperationForm):
         self.add(self.company, self.project, stretch=(3, 2))
         self.lines = LinesEditor(self)
         self.add_widget(self.lines)
-        self.driver = HistoryField("driver", tr("Driver"), people(context, "driver"), runner, required=True)
+        self.driver = HistoryField("driver", tr("Driver"), people(workspace, "driver"), runner, required=True)
         self.technician = HistoryField(
-            "technician", tr("Technician"), people(context, "technician"), runner, required=True
+            "technician", tr("Technician"), people(workspace, "technician"), runner, required=True
         )
         self.add(self.driver, self.technician)
         self.vehicle = TextField("vehicle", tr("Vehicle"), longest=60)
-        self.destination = HistoryField("destination", tr("Destination"), people(context, "destination"), runner)
+        self.destination = HistoryField("destination", tr("Destination"), people(workspace, "destination"), runner)
         self.add(self.vehicle, self.destination)
         self.at = DateTimeField("dispatched_at", tr("Left at"), zone=zone)
         self.add(self.at)
@@ -57,6 +56,7 @@ class DispatchForm(OperationForm):
         self.project.picked.connect(self._project_picked)
         self.company.picked.connect(self._company_picked)
         workspace.changed.connect(self._others_changed)
+        workspace.hand.came.connect(self._stock_came)
 
     def begin(self) -> None:
         """An empty form, for the next lorry."""
@@ -69,7 +69,8 @@ class DispatchForm(OperationForm):
         self.technician.set_value(actor.full_name or actor.username)
         self.at.set_value(None)
         self.lines.reset()
-        self._look_at_stock()
+        self._stock_came()
+        self._workspace.hand.want()
         self.settle()
 
     def focus_first(self) -> None:
@@ -102,7 +103,7 @@ class DispatchForm(OperationForm):
         """What is short stands at the quantity of its size."""
         if not isinstance(error, InsufficientStock):
             return []
-        self._look_at_stock()
+        self._workspace.hand.look()
         short = {shortage.tray_size: shortage for shortage in error.shortages}
         return [
             (
@@ -113,12 +114,13 @@ class DispatchForm(OperationForm):
             if (found := short.get(editor.tray_size.value() or "")) is not None
         ]
 
-    def _look_at_stock(self) -> None:
-        self._workspace.read(stock, StockQuery(), owner=self, lane="stock", done=self.lines.show_stock)
+    def _stock_came(self) -> None:
+        if self._workspace.hand.stock:
+            self.lines.show_stock(self._workspace.hand.stock)
 
     def _others_changed(self, kinds: frozenset[str]) -> None:
         if self.isVisible() and "stock" in kinds:
-            self._look_at_stock()
+            self._workspace.hand.want()
 
     # -- company, project and hole complete each other --------------------------------------------------------------
 

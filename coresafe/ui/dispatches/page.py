@@ -303,5 +303,9 @@ class DispatchesPage(QWidget):
         self.busy_with_form.emit(True)
 
     def _changed(self, kinds: frozenset[str]) -> None:
-        if "dispatches" in kinds and self._current is not None and self.isVisible():
+        if not self.isVisible():
+            return
+        if "dispatches" in kinds and self._current is not None:
             self._read(self._current.id)
+        if kinds & {"dispatches", "stock"}:
+            self._workspace.hand.want()  # the next dispatch waits for nothing

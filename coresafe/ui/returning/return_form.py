@@ -52,9 +52,9 @@ class ReturnForm(OperationForm):
         self._lost: tuple[Recoverable, ...] = ()
         self.confirm = CheckField("confirmed", tr("Yes, that is how it is"))
         self.add(self.confirm)
-        self.driver = HistoryField("driver", tr("Driver"), people(context, "driver"), runner, required=True)
+        self.driver = HistoryField("driver", tr("Driver"), people(workspace, "driver"), runner, required=True)
         self.technician = HistoryField(
-            "technician", tr("Technician"), people(context, "technician"), runner, required=True
+            "technician", tr("Technician"), people(workspace, "technician"), runner, required=True
         )
         self.add(self.driver, self.technician)
         self.at = DateTimeField("returned_at", tr("Came back at"), zone=zone)
