@@ -56,6 +56,16 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("view.search", mark("&Search in this page"), VIEW, "Ctrl+F", "search"),
     Declared("view.columns", mark("&Columns…"), VIEW, "", "columns-3"),
     Declared("view.detail", mark("Show the &detail"), VIEW, "F8", "panel-right"),
+    Declared(
+        "view.wider",
+        mark("Make this part &wider"),
+        VIEW,
+        "Ctrl+F8",
+        "arrow-left-right",
+        tip=mark("The part of the page that the keyboard is in"),
+        line=True,
+    ),
+    Declared("view.narrower", mark("Make this part &narrower"), VIEW, "Shift+F8", "minus"),
     Declared("view.charts", mark("C&harts"), VIEW, "Ctrl+Shift+G", "chart-column", line=True),
     # go
     Declared(
@@ -116,6 +126,10 @@ KEYS: tuple[tuple[str, str], ...] = (
     (mark("Leave a form or close a message; asks only when something typed would be lost"), "Esc"),
     (mark("Copy the selected rows of a table, ready for a spreadsheet"), "Ctrl+C"),
     (mark("Open the selected row"), "Return"),
+    (mark("In a table, sort by the column the keyboard is in, the first or the last first"), "Alt+Up, Alt+Down"),
+    (mark("In a table, move that column"), "Alt+Left, Alt+Right"),
+    (mark("In a table, make that column narrower or wider"), "Alt+Shift+Left, Alt+Shift+Right"),
+    (mark("What can be done with a row of a table"), "Shift+F10"),
     (mark("In a form, go on to the next field that has to be filled in"), "Return"),
     (mark("Show what can be chosen in a field"), "Down"),
     (mark("One more, one less in a quantity"), "Up, Down"),

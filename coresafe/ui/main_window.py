@@ -47,6 +47,7 @@ from coresafe.ui.tables import PagedTable
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
 from coresafe.ui.widgets import MessageHost, Scaled, TaskStrip, label
+from coresafe.ui.widgets.dividing import STEP, widen
 from coresafe.ui.widgets.labels import set_kind
 from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
@@ -275,6 +276,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         actions.on("view.reload", lambda: self._page().reload())
         actions.on("view.search", self._search)
         actions.on("view.columns", lambda: self._in_table(lambda table: table.view.choose_columns()))
+        actions.on("view.wider", lambda: widen(getattr(self.page, "splitter", None), STEP))
+        actions.on("view.narrower", lambda: widen(getattr(self.page, "splitter", None), -STEP))
         actions.on("table.copy", lambda: self._in_table(lambda table: table.view.copy()))
         actions.on("table.copy_headed", lambda: self._in_table(lambda table: table.view.copy(headed=True)))
         actions.on("app.settings", self._open_settings)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from coresafe.ui.widgets.dividing import widen_by_keys
 from coresafe.ui.widgets.reading import ReadingOrder
 
 
@@ -93,3 +94,30 @@ def test_what_is_hidden_or_cannot_be_used_is_passed_over(qtbot, window) -> None:
     assert _way(qtbot, window, 2) == ["c", "a"]
     window.findChild(QPushButton, "c").hide()
     assert _way(qtbot, window, 1) == ["a"]
+
+
+def test_a_part_of_a_page_is_made_wider_by_keys_down_to_the_least_width_of_its_neighbour(qtbot, window) -> None:
+    column = QVBoxLayout(window)
+    splitter = QSplitter()
+    splitter.setChildrenCollapsible(False)
+    for name in ("list", "detail"):
+        part = _named(name, QLineEdit())
+        part.setMinimumWidth(120)
+        splitter.addWidget(part)
+    column.addWidget(splitter)
+    widen_by_keys(window, splitter, {"Ctrl+F8": 32, "Shift+F8": -32})
+    window.resize(500, 100)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    splitter.setSizes([300, 160])
+    detail = window.findChild(QLineEdit, "detail")
+    detail.setFocus()
+    before = splitter.sizes()
+    qtbot.keyClick(detail, Qt.Key.Key_F8, Qt.KeyboardModifier.ControlModifier)
+    assert splitter.sizes() == [before[0] - 32, before[1] + 32]
+    qtbot.keyClick(detail, Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    assert splitter.sizes() == before
+    for _ in range(20):
+        qtbot.keyClick(detail, Qt.Key.Key_F8, Qt.KeyboardModifier.ControlModifier)
+    assert splitter.sizes()[0] == 120

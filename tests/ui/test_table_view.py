@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from coresafe.errors import DatabaseUnavailable
 from coresafe.ui.state import Memory
@@ -140,6 +140,44 @@ def test_a_hidden_table_reloads_when_it_is_looked_at_again(qtbot, runner, shown)
     assert len(shelf.asked) == 1
     table.show()
     qtbot.waitUntil(lambda: len(shelf.asked) == 2 and runner.idle)
+
+
+def test_what_the_mouse_does_to_a_heading_keys_do_too(qtbot, runner, shown) -> None:
+    table = shown(Shelf(30), sort="-number")
+    view, head = table.view, table.view.head
+    select(table, 0)
+    column = view.currentIndex().column()
+    sort = table.model.columns[column].sort
+    alt, shift = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+    for key, wanted in ((Qt.Key.Key_Up, sort), (Qt.Key.Key_Down, f"-{sort}")):
+        qtbot.keyClick(view, key, alt)
+        qtbot.waitUntil(lambda wanted=wanted: runner.idle and table.model.query.sort == wanted)
+    qtbot.keyClick(view, Qt.Key.Key_Right, alt)
+    assert head.visualIndex(column) == 1
+    qtbot.keyClick(view, Qt.Key.Key_Left, alt)
+    qtbot.keyClick(view, Qt.Key.Key_Left, alt)  # it stays the first
+    assert head.visualIndex(column) == 0
+    wide = head.sectionSize(column)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left):
+        qtbot.keyClick(view, key, alt | shift)
+    assert head.sectionSize(column) == wide + 16
+    assert len(view.selected_ids()) == 1  # nothing of it moved the selection
+
+
+def test_the_menu_of_the_cell_that_has_the_keyboard_sorts_by_its_column(qtbot, runner, shown, monkeypatch) -> None:
+    menus: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _at: menus.append(menu))
+    table = shown(Shelf(30), sort="-number")
+    select(table, 3)
+    asked_of: list[Any] = []
+    table.menu_asked.connect(lambda _menu, row: asked_of.append(row.id))
+    column = table.model.columns[table.view.currentIndex().column()]
+    for more, wanted in (("", column.sort), (", the last first", f"-{column.sort}")):
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(1, 1), QPoint(1, 1))
+        QApplication.sendEvent(table.view, event)
+        next(action for action in menus[-1].actions() if action.text() == f"Sort by {column.heading}{more}").trigger()
+        qtbot.waitUntil(lambda wanted=wanted: runner.idle and table.model.query.sort == wanted)
+    assert asked_of[0] == ids(table.selected_rows())[0]
 
 
 def test_the_selected_rows_are_told(qtbot, runner, shown) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from coresafe.services.audit_trail import AuditRow, list_audit
 from coresafe.services.listing import Page, Query
 from coresafe.services.users import UserRow, change_user, get_user, list_users
+from coresafe.ui.actions import BY_ID
 from coresafe.ui.admin.columns import columns
 from coresafe.ui.admin.history import ENTRIES
 from coresafe.ui.admin.person_form import PersonForm
@@ -33,6 +34,7 @@ from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import MessageHost, PageHeader, button
+from coresafe.ui.widgets.dividing import STEP, widen_by_keys
 from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr
@@ -163,6 +165,7 @@ class UsersDialog(ReadingOrder, QDialog):
         self.splitter.addWidget(self._side)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setChildrenCollapsible(False)
+        widen_by_keys(self, self.splitter, {BY_ID["view.wider"].shortcut: STEP, BY_ID["view.narrower"].shortcut: -STEP})
         if not self._memory.restore_splitter("users", self.splitter):
             self.splitter.setSizes([800, 400])
         foot = QHBoxLayout()

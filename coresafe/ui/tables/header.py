@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from coresafe.ui.tables.columns import Align
@@ -114,6 +114,45 @@ class Header(QHeaderView):
         first_down = column.align is Align.RIGHT and self._model.query.sort.lstrip("-") != column.sort
         order = Qt.SortOrder.DescendingOrder if up or first_down else Qt.SortOrder.AscendingOrder
         self.sort_asked.emit(at, order)
+
+    # -- by keys --------------------------------------------------------------------------------------------------
+
+    def by_key(self, event: QKeyEvent, at: int) -> bool:
+        """What the mouse does to a head, done by keys to column ``at``; False where it is none of these keys.
+
+        Alt with Up and Down sorts, with Left and Right moves the column, and with Shift makes it narrower or wider.
+        """
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if modifiers & ~Qt.KeyboardModifier.ShiftModifier != Qt.KeyboardModifier.AltModifier or at < 0:
+            return False
+        key = event.key()
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and not shift:
+            self.sort_by(at, down=key == Qt.Key.Key_Down)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = -1 if key == Qt.Key.Key_Left else 1
+            if shift:
+                self.resizeSection(at, max(self.minimumSectionSize(), self.sectionSize(at) + step * 2 * GRID))
+            else:
+                self._move(at, step)
+        else:
+            return False
+        return True
+
+    def sort_by(self, at: int, *, down: bool) -> None:
+        """Sort by a column, if the rows can be sorted by it."""
+        if self._model.columns[at].sort:
+            self.sort_asked.emit(at, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
+
+    def _move(self, at: int, step: int) -> None:
+        """Past the next column that is shown."""
+        to = self.visualIndex(at) + step
+        while 0 <= to < self.count() and self.isSectionHidden(self.logicalIndex(to)):
+            to += step
+        if 0 <= to < self.count():
+            self.moveSection(self.visualIndex(at), to)
+
+    # -- by mouse -------------------------------------------------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

@@ -15,7 +15,16 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from coresafe.ui.state import Memory
@@ -327,7 +336,7 @@ class TableView(QTableView):
             self.setCurrentIndex(self._model.index(0, max(0, self.currentIndex().column())))
         elif event.key() == Qt.Key.Key_End and not event.modifiers():
             self.setCurrentIndex(self._model.index(self._model.rowCount() - 1, max(0, self.currentIndex().column())))
-        else:
+        elif not self._head.by_key(event, self.currentIndex().column()):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -346,6 +355,15 @@ class TableView(QTableView):
         if row is not None:
             self.opened.emit(row)
 
+    def event(self, event: QEvent) -> bool:
+        """The menu's key asks for the menu of the cell that the keyboard is in; Qt counts the heads into its place."""
+        asked = isinstance(event, QContextMenuEvent) and event.reason() == QContextMenuEvent.Reason.Keyboard
+        if asked and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+            self._context_menu(self.visualRect(self.currentIndex()).center())
+            return True
+        return super().event(event)
+
     def _context_menu(self, at: QPoint) -> None:
         row = self.indexAt(at).data(ROW_ROLE) if self.indexAt(at).isValid() else None
         menu = QMenu(self)
@@ -358,6 +376,13 @@ class TableView(QTableView):
             self._add(menu, tr("Copy rows with headings"), "copy", lambda: self.copy(headed=True))
             self._add(menu, tr("Copy this cell"), "copy", self.copy_cell)
             menu.addSeparator()
+        column = self.indexAt(at).column()
+        if row is not None and self._model.columns[column].sort:
+            named = self._model.columns[column].heading
+            words = tr("Sort by {column}", column=named)
+            self._add(menu, words, "arrow-up", lambda: self._head.sort_by(column, down=False))
+            words = tr("Sort by {column}, the last first", column=named)
+            self._add(menu, words, "arrow-down", lambda: self._head.sort_by(column, down=True))
         self._add(menu, tr("Columns…"), "columns-3", self.choose_columns)
         self._add(menu, tr("Reload"), "refresh-cw", self._model.reload)
         menu.popup(self.viewport().mapToGlobal(at))
