@@ -449,15 +449,49 @@ def drillholes(camera: Looks, program: Program, window: Any) -> None:
 
 
 def inventory(camera: Looks, program: Program, window: Any) -> None:
-    """The stock, the movements, and a change."""
+    """The stock, the movements under filters, one of them in full, what is behind a figure, changes, and trays found."""
+
+    def settled() -> bool:
+        return program.runner.idle
+
     window.go("go.inventory")
     page = window.pages["go.inventory"]
-    rest(lambda: program.runner.idle and page.stock.rows)
+    rest(lambda: settled() and page.stock.rows and page.table.model.rowCount() > 0)
+    known = page.table.model.known()
+    page.table.view.selectRow(next(at for at, row in known if row.return_number))
     camera.take("inventory", window)
+    camera.take("inventory-small", window, (1280, 720))
+    page.stock.door("HQ", "available").setFocus()
+    page.open_figure("HQ", "available")
+    page.filters.period.setCurrentIndex(page.filters.period.findData("month"))
+    page.filters.period.activated.emit(0)
+    rest(settled)
+    camera.take("inventory-filtered", window)
+    page.filters.clear_button.click()
+    rest(settled)
+    page.open_figure("HQ", "out")
+    rest(settled)
+    camera.take("dispatches-out-of-a-size", window)
+    window.go("go.inventory")
     page.start("stock.scrap")
     page.form.quantity.edit.setText("9999")
     camera.take("stock-form", window)
     page.form.left.emit()
+    page.start("stock.found")
+    rest(settled)
+    camera.take("stock-found", window)
+    page.form.left.emit()
+    page.start("stock.recover")
+    rest(settled)
+    camera.take("stock-recover", window)
+    page.form.left.emit()
+    window.workspace.stop()
+    rest(settled)
+    window.workspace._set_online(False)
+    camera.take("inventory-away", window)
+    window.workspace._set_online(True)
+    window.workspace.start()
+    rest(settled)
 
 
 def anywhere(camera: Looks, program: Program, window: Any) -> None:

@@ -47,6 +47,7 @@ from coresafe.services.listing import (
     contains,
     equals,
     from_page,
+    searchable,
     since,
     starts,
     until,
@@ -699,6 +700,11 @@ LISTING = Listing(
         "matched": equals(D.c.matched),
         "discrepancy": equals(D.c.discrepancy),
         "open": equals(D.c.is_open),
+        "size_out": lambda name: D.c.id.in_(
+            sa.select(L.c.dispatch_id)
+            .join(TraySize.__table__, TraySize.id == L.c.tray_size_id)
+            .where(TraySize.name_key == searchable(str(name)), L.c.outstanding > 0)
+        ),
         "overdue": lambda wanted: (
             (D.c.is_open & (D.c.due_at < facts.utc_now())) if wanted else ~D.c.is_open | (D.c.due_at >= facts.utc_now())
         ),

@@ -120,6 +120,9 @@ class MovementRow:
     reason: str | None
 
 
+#: Instead of one state in the filter ``account`` of the movements: every state in which a tray is owned.
+OWNED = "owned"
+
 #: kind → accounts trays may be taken from (the first is the default), and where they go.
 _MOVES: dict[MovementKind, tuple[tuple[State, ...], tuple[State, ...]]] = {
     MovementKind.PURCHASE: ((State.EXTERNAL,), (State.AVAILABLE,)),
@@ -149,23 +152,27 @@ def _stock_statement(*, of_one_shed: bool) -> sa.Select[Any]:
     return stock_columns(of_one_shed=of_one_shed).order_by(T.c.position, T.c.id)
 
 
-def stock_columns(*, of_one_shed: bool) -> sa.Select[Any]:
-    """``size_id``, ``tray_size``, ``position`` and the trays ``in_`` each state of every size in use, in no order.
-
-    The parameter ``of_shed`` is the shed's id where it is of one.
-    """
-    by_state = [
+def state_columns() -> list[sa.Label[Any]]:
+    """The trays ``in_`` each state, summed up, as ``stock_of`` reads them."""
+    return [
         sa.func.coalesce(sa.func.sum(sa.case((B.c.state == state.value, B.c.quantity), else_=0)), 0).label(
             f"in_{state.value}"
         )
         for state in State
     ]
+
+
+def stock_columns(*, of_one_shed: bool) -> sa.Select[Any]:
+    """``size_id``, ``tray_size``, ``position`` and the trays ``in_`` each state of every size in use, in no order.
+
+    The parameter ``of_shed`` is the shed's id where it is of one.
+    """
     ours = B.c.tray_size_id == T.c.id
     if of_one_shed:
         ours &= B.c.shed_id == sa.bindparam("of_shed")
     held = sa.func.coalesce(sa.func.sum(sa.func.abs(B.c.quantity)), 0)
     return (
-        sa.select(T.c.id.label("size_id"), T.c.name.label("tray_size"), T.c.position, *by_state)
+        sa.select(T.c.id.label("size_id"), T.c.name.label("tray_size"), T.c.position, *state_columns())
         .select_from(T.outerjoin(B, ours))
         .group_by(T.c.id, T.c.name, T.c.position, T.c.is_active)
         .having(T.c.is_active | (held > 0))
@@ -411,6 +418,24 @@ def _recovered(locked: Any, size: str, quantity: int) -> list[Any]:
     return lines
 
 
+def _of_account(shed: int | None, state: object) -> sa.ColumnElement[bool]:
+    """Movements into or out of a state (of one shed, where it is named); *owned*: what made the trays owned more or fewer."""
+    states = [one.value for one in OWNED_STATES] if state == OWNED else [str(state)]
+    taken: list[sa.ColumnElement[bool]] = [M.c.from_state.in_(states)]
+    put: list[sa.ColumnElement[bool]] = [M.c.to_state.in_(states)]
+    if shed is not None:
+        taken.append(M.c.shed_id == shed)
+        put.append(M.c.to_shed_id == shed)
+    out, into = sa.and_(*taken), sa.and_(*put)
+    return (out & sa.not_(into)) | (into & sa.not_(out)) if state == OWNED else out | into
+
+
+def _account(wanted: object) -> sa.ColumnElement[bool]:
+    """The filter for an account: a state, or a shed's id and a state."""
+    shed, state = wanted if isinstance(wanted, tuple) and len(wanted) == 2 else (None, wanted)
+    return _of_account(None if shed is None else identifier(shed), state)
+
+
 MOVEMENTS = Listing(
     table=M,
     sorts={"at": M.c.at, "id": M.c.id},
@@ -419,6 +444,7 @@ MOVEMENTS = Listing(
         "tray_size_id": equals(M.c.tray_size_id),
         "tray_size": lambda name: M.c.tray_size_id.in_(sa.select(T.c.id).where(T.c.name_key == searchable(str(name)))),
         "shed_id": lambda shed: equals(M.c.shed_id)(shed) | equals(M.c.to_shed_id)(shed),
+        "account": _account,
         "company_id": equals(M.c.company_id),
         "dispatch_id": equals(M.c.dispatch_id),
         "return_id": equals(M.c.return_id),

@@ -108,11 +108,14 @@ ACTIONS: tuple[Declared, ...] = (
     # stock
     Declared("stock.base", mark("Set the &base inventory…"), STOCK, "", "warehouse", Permission.STOCK),
     Declared("stock.purchase", mark("&Purchase trays…"), STOCK, "", "package-plus", Permission.STOCK),
+    Declared("stock.found", mark("Enter fo&und trays…"), STOCK, "", "circle-plus", Permission.STOCK),
+    Declared("stock.recover", mark("Re&cover lost trays…"), STOCK, "", "undo-2", Permission.STOCK),
     Declared("stock.fill", mark("&Fill trays with core…"), STOCK, "", "layers", Permission.STOCK, line=True),
     Declared("stock.release", mark("&Release emptied trays…"), STOCK, "", "package-open", Permission.RELEASE),
     Declared("stock.damage", mark("Put in &quarantine as damaged…"), STOCK, "", "hammer", Permission.STOCK),
     Declared("stock.repair", mark("&Take back repaired trays…"), STOCK, "", "wrench", Permission.STOCK),
     Declared("stock.scrap", mark("&Scrap trays…"), STOCK, "", "recycle", Permission.STOCK),
+    Declared("stock.document", mark("Show its &dispatch"), STOCK, "", "truck", line=True),
     # help
     Declared("help.guide", mark("&Guide"), HELP, "F1", "circle-help"),
     Declared("help.keyboard", mark("&Keyboard"), HELP, "Ctrl+/", "keyboard"),

@@ -65,7 +65,7 @@ class Going(QObject):
     def to(self, found: Found) -> None:
         """Show something that was found, on its page and selected."""
         if found.kind is Kind.DISPATCH:
-            self._to_dispatch(found)
+            self.to_dispatch(found.id, found.text)
         elif found.kind is Kind.SAMPLE:
             self._to_sample(found)
         elif found.kind is Kind.HOLE:
@@ -74,12 +74,13 @@ class Going(QObject):
             read = registry.get_company if found.kind is Kind.COMPANY else registry.get_project
             self._workspace.read(read, found.id, owner=self, lane="go", done=self._to_owner)
 
-    def _to_dispatch(self, found: Found) -> None:
+    def to_dispatch(self, dispatch_id: int, number: str) -> None:
+        """Show a dispatch on its page, selected."""
         page = self._show("go.dispatches")
         assert isinstance(page, DispatchesPage)
         if _left(page):
-            page.search_for(found.text)
-            page.table.select_id(found.id)
+            page.search_for(number)
+            page.table.select_id(dispatch_id)
             page.table.view.setFocus()
 
     def _to_sample(self, found: Found) -> None:

@@ -36,7 +36,7 @@ from coresafe.ui.drillholes import NEW, DrillholesPage
 from coresafe.ui.forms import Form
 from coresafe.ui.going import Going
 from coresafe.ui.help import Help
-from coresafe.ui.inventory import CHANGES, InventoryPage
+from coresafe.ui.inventory import STOCK_FORMS, InventoryPage
 from coresafe.ui.messages import Level, Message, Messages
 from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
@@ -120,7 +120,7 @@ class MainWindow(ReadingOrder, QMainWindow):
                 "go.returns": lambda: ReturnsPage(self.workspace, memory),
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
-                "go.inventory": lambda: InventoryPage(self.workspace, self.actions_, memory),
+                "go.inventory": lambda: self._make_inventory(memory),
             }
         )
         self._stack = QStackedWidget()
@@ -289,7 +289,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.scanner.scanned.connect(self._scanned)
         actions.on("app.sign_out", self._sign_out)
         actions.on("app.quit", self.close)
-        for name in CHANGES:
+        for name in STOCK_FORMS:
             actions.on(name, partial(self._change_stock, name))
         for name in NEW:
             actions.on(name, partial(self._register, name))
@@ -306,6 +306,18 @@ class MainWindow(ReadingOrder, QMainWindow):
         page = self.pages["go.inventory"]
         assert isinstance(page, InventoryPage)
         page.start(name)
+
+    def _make_inventory(self, memory: Memory) -> InventoryPage:
+        page = InventoryPage(self.workspace, self.actions_, memory, self._shed)
+        page.out_asked.connect(self._show_out)
+        page.dispatch_asked.connect(self.going.to_dispatch)
+        return page
+
+    def _show_out(self, size: str, shed_id: int, shed: str) -> None:
+        self.go("go.dispatches")
+        page = self.pages["go.dispatches"]
+        assert isinstance(page, DispatchesPage)
+        page.show_out(size, shed_id or None, shed)
 
     def _make_drillholes(self, memory: Memory) -> DrillholesPage:
         page = DrillholesPage(self.workspace, self.actions_, memory)

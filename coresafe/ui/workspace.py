@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,6 +17,7 @@ from coresafe.services.permissions import Permission
 from coresafe.ui.hand import Hand
 from coresafe.ui.messages import Messages
 from coresafe.ui.tasks import CanBeDisabled, TaskRunner
+from coresafe.ui.words import tr
 
 R = TypeVar("R")
 
@@ -28,16 +29,24 @@ AWAY_MS = 5000
 _LOG = logging.getLogger("coresafe.ui")
 
 
+class Dated(Protocol):
+    """Something that shows data and can say of when it is."""
+
+    def set_as_of(self, as_of: str) -> None:
+        """Grey it and date it, or with "" neither."""
+
+
 class Workspace(QObject):
     """A signed-in session as the windows see it.
 
     Signals: ``changed(frozenset)`` kinds of thing that were changed, by us or by others; ``online(bool)`` the database
-    went away or is back; ``moment(datetime)`` the database's clock at the last answer; ``signed_out(str)`` the session
-    was ended from elsewhere, with the reason.
+    went away or is back; ``aged(str)`` what is shown is of that time ("as of 10:42:07"), or of now (""); ``moment(datetime)``
+    the database's clock at the last answer; ``signed_out(str)`` the session was ended from elsewhere, with the reason.
     """
 
     changed = Signal(object)
     online = Signal(bool)
+    aged = Signal(str)
     moment = Signal(object)
     signed_out = Signal(str)
 
@@ -47,6 +56,7 @@ class Workspace(QObject):
         self.runner = runner
         self.messages = messages
         self.is_online = True
+        self.last_moment: datetime | None = None
         self.delay_ms = 0
         self._mark = feed.Mark()
         self._asking = False
@@ -57,6 +67,26 @@ class Workspace(QObject):
         self.runner.changed.connect(self._we_changed)
         #: Before any page: what a change makes old is known to be old when a page hears of it.
         self.hand = Hand(self)
+
+    @property
+    def as_of(self) -> str:
+        """Of when is what is shown: "as of 10:42:07" while the database is away, "" while all of it is of now.
+
+        Until the last answer of the feed nothing had been changed that is not shown.
+        """
+        return "" if self.is_online else self.last_told
+
+    @property
+    def last_told(self) -> str:
+        """When all that is shown was last known to be of now."""
+        if self.last_moment is None:
+            return tr("as it was last read")
+        return tr("as of {time}", time=dated_text(self.last_moment))
+
+    def date(self, shown: Dated) -> None:
+        """Let something that shows data be greyed and dated while the database is away."""
+        self.aged.connect(shown.set_as_of)
+        shown.set_as_of(self.as_of)
 
     def start(self) -> None:
         """Begin to look for others' changes."""
@@ -154,6 +184,7 @@ class Workspace(QObject):
         self._asking = False
         news, seconds = answer
         self.delay_ms = round(seconds * 1000)
+        self.last_moment = news.as_of
         self._set_online(True)
         self.moment.emit(news.as_of)
         if news.everything:
@@ -197,6 +228,7 @@ class Workspace(QObject):
         self._timer.setInterval(POLL_MS if online else AWAY_MS)
         _LOG.info("the database is %s", "back" if online else "away")
         self.online.emit(online)
+        self.aged.emit(self.as_of)
         if online:
             self.reload_all()
 
@@ -219,3 +251,9 @@ def _timed(work: Callable[[], R]) -> tuple[R, float]:
 def local_text(moment: datetime) -> str:
     """A moment as the clock on the wall shows it, to the second."""
     return moment.astimezone().strftime("%H:%M:%S")
+
+
+def dated_text(moment: datetime) -> str:
+    """The same, with the day where it is not today."""
+    there = moment.astimezone()
+    return there.strftime("%H:%M:%S" if there.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S")

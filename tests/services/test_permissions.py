@@ -101,6 +101,8 @@ NEEDS = {
     "change_tray_size": Permission.SETTINGS,
     "list_tray_sizes": Permission.LOOK,
     "recoverable": Permission.LOOK,
+    "find_lost": Permission.LOOK,
+    "stock_by_shed": Permission.LOOK,
     "plan_import": Permission.REGISTER,
     "import_rows": Permission.REGISTER,
     "undo_import": Permission.REGISTER,

@@ -111,6 +111,7 @@ class Desk:
         role: Role = Role.MANAGER,
         port: int | None = None,
         is_sample: bool = False,
+        shed: str = "",
     ) -> None:
         self.qtbot, self.place = qtbot, place
         self.elsewhere = Database(place.url)
@@ -135,7 +136,7 @@ class Desk:
         memory = Memory(folder / "layout.ini")
         self.access = Access(config.load(), memory)
         self.window = MainWindow(
-            self.context, self.runner, self.messages, memory, is_sample=is_sample, access=self.access
+            self.context, self.runner, self.messages, memory, is_sample=is_sample, shed=shed, access=self.access
         )
         self.window.signed_out.connect(self.ended.append)
         self.window.show()

@@ -181,6 +181,20 @@ class DispatchesPage(QWidget):
         self.search.setText(words)
         self.table.ask(filters={}, q=words)
 
+    def show_out(self, size: str, shed_id: int | None, shed: str) -> None:
+        """Show what is out of a tray size ("" all) and a shed (None all); the filter says so."""
+        words = tr("Out: {what}", what=", ".join(part for part in (size or tr("all sizes"), shed) if part))
+        wanted = {"open": True, "size_out": size or None, "shed_id": shed_id}
+        own = len(filters())  # the place of what is asked for from elsewhere, after those that are always offered
+        if self.filter.count() > own:
+            self.filter.removeItem(own)
+        self.filter.addItem(words, {name: value for name, value in wanted.items() if value is not None})
+        self.filter.setCurrentIndex(own)
+        self.search.clear()
+        self._pause.stop()
+        self.table.ask(filters=self.filter.currentData(), q="")
+        self.table.view.setFocus()
+
     def reload(self) -> None:
         """Read what is shown again."""
         self.table.reload()
@@ -216,6 +230,7 @@ class DispatchesPage(QWidget):
         for name in TASKS:
             self._actions.on(name, partial(self.start, name))
         self._workspace.changed.connect(self._changed)
+        self._workspace.date(self.detail)
         self._offer(None)
 
     def _selected(self, rows: list[DispatchRow]) -> None:

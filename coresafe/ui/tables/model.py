@@ -257,8 +257,11 @@ class PagedModel(QAbstractTableModel):
 
         self._runner.run(work, owner=self, done=came, failed=went_wrong, quiet=True, lane=f"chunk {number}")
 
+    def _counted_by(self) -> tuple[object, str]:
+        return tuple(sorted(self._query.filters.items(), key=repr)), self._query.q
+
     def _count(self) -> None:
-        wanted = (tuple(sorted(self._query.filters.items(), key=repr)), self._query.q)
+        wanted = self._counted_by()
         if self._counted_for == wanted:
             return
         self._counted_for = wanted
@@ -285,7 +288,7 @@ class PagedModel(QAbstractTableModel):
     # -- answers --------------------------------------------------------------------------------------------------
 
     def _first_page(self, page: Page[Any]) -> None:
-        same_rows = self._counted_for == (tuple(sorted(self._query.filters.items(), key=repr)), self._query.q)
+        same_rows = self._counted_for == self._counted_by()
         before = self._chunks.total if same_rows and self._exact else 0
         self.beginResetModel()
         self._chunks.clear()
@@ -295,6 +298,7 @@ class PagedModel(QAbstractTableModel):
         self._put(0, page)
         if page.next_cursor is None:
             self._chunks.total, self._exact = len(page.items), True
+            self._counted_for = self._counted_by()  # these, and no longer those of the filter before
         elif page.total is not None:
             self._chunks.total, self._exact = page.total, True
         elif before:

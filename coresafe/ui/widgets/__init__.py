@@ -1,5 +1,6 @@
 """What every page is put together from."""
 
+from coresafe.ui.widgets.aged import AgeLine, grey
 from coresafe.ui.widgets.banner import Banner
 from coresafe.ui.widgets.buttons import ActionButton, button, icon_button
 from coresafe.ui.widgets.chip import StatusChip
@@ -15,6 +16,7 @@ from coresafe.ui.widgets.states import EmptyState, LoadingState
 
 __all__ = [
     "ActionButton",
+    "AgeLine",
     "Banner",
     "DetailPane",
     "EmptyState",
@@ -33,6 +35,7 @@ __all__ = [
     "TaskStrip",
     "button",
     "figures",
+    "grey",
     "icon_button",
     "label",
     "line",

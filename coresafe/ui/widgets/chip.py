@@ -54,6 +54,7 @@ class StatusChip(QWidget):
     def __init__(self, key: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._status: Status | None = None
+        self._pale = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.updateGeometry)
         self.set_key(key)
@@ -66,11 +67,17 @@ class StatusChip(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_pale(self, pale: bool) -> None:
+        """Without its colour, for what is not of now."""
+        self._pale = pale
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(chip_width(self._status) if self._status else 0, _HEIGHT + 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._status is not None:
             painter = QPainter(self)
-            paint_chip(painter, QRectF(self.rect()), self._status, ratio=self.devicePixelRatioF())
+            area = QRectF(self.rect())
+            paint_chip(painter, area, self._status, ratio=self.devicePixelRatioF(), pale=self._pale)
             painter.end()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from coresafe.ui.theme import GRID
+from coresafe.ui.widgets.aged import AgeLine, grey
 from coresafe.ui.widgets.buttons import ActionButton
 from coresafe.ui.widgets.chip import StatusChip
 from coresafe.ui.widgets.labels import figures, label, line
@@ -54,6 +55,8 @@ class DetailPane(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self._icon = icon
+        self._as_of = ""
+        self._age: AgeLine | None = None
         self._nothing, self._hint = nothing or tr("Nothing selected"), hint or tr("Select a row to see it here.")
         self.setProperty("kind", "card")
         self.setWidgetResizable(True)
@@ -62,6 +65,17 @@ class DetailPane(QScrollArea):
         self.setAccessibleName(tr("Detail"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clear()
+
+    def set_as_of(self, as_of: str) -> None:
+        """What is shown cannot be read again: it is greyed and dated, until "" says that it is up to date."""
+        self._as_of = as_of
+        self._show_age()
+
+    def _show_age(self) -> None:
+        body = self.widget()
+        if self._age is not None and body is not None:
+            self._age.say(self._as_of)
+            grey(body, bool(self._as_of))
 
     def clear(self) -> None:
         """Nothing is selected."""
@@ -83,6 +97,8 @@ class DetailPane(QScrollArea):
         column = QVBoxLayout(body)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
+        age = AgeLine()
+        column.addWidget(age)
         head = label(title, "title", wrap=True)
         head.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(head)
@@ -98,14 +114,16 @@ class DetailPane(QScrollArea):
             column.addWidget(line())
             column.addLayout(_SHOWN[type(section)](section))
         column.addStretch(1)
-        self._put(body)
+        self._put(body, age)
         self.setAccessibleDescription(title)
         self.verticalScrollBar().setValue(at)
 
-    def _put(self, body: QWidget) -> None:
+    def _put(self, body: QWidget, age: AgeLine | None = None) -> None:
         body.setProperty("kind", "plain")
         self.setAccessibleDescription("")
         self.setWidget(body)
+        self._age = age
+        self._show_age()
 
 
 class EmptyStateNarrow(EmptyState):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox
 
 from coresafe.models.enums import Role
 from coresafe.services.inventory import MoveStock, SetBase, StockQuery, StockRow, move_stock, set_base, stock
@@ -16,18 +16,12 @@ from coresafe.ui.inventory.page import InventoryPage
 from coresafe.ui.inventory.stock_form import StockForm
 from tests.ui.desk import Desk
 
-
-@pytest.fixture
-def page(desk: Desk) -> InventoryPage:
-    desk.do("go.inventory")
-    desk.until(lambda: bool(desk.inventory.stock.rows))
-    desk.settle()
-    return desk.inventory
+Choose = Callable[[QComboBox, object], None]
 
 
 def figures(page: InventoryPage) -> dict[str, str]:
     """What a screen reader reads of the figures."""
-    named = (label.accessibleName() for label in page.stock.findChildren(QLabel) if label.isVisible())
+    named = (door.accessibleName() for door in page.stock.doors if door.isVisible())
     return dict(name.split(": ", 1) for name in named if ": " in name)  # type: ignore[misc]
 
 
@@ -144,10 +138,9 @@ def test_a_base_that_others_set_meanwhile_is_shown_before_it_is_set_again(desk: 
     assert hq(desk).base == 60
 
 
-def test_the_movements_are_filtered_in_the_database(desk: Desk, page: InventoryPage) -> None:
+def test_the_movements_are_filtered_in_the_database(desk: Desk, page: InventoryPage, choose: Choose) -> None:
     desk.aside(lambda: move_stock(desk.other, MoveStock(kind="fill", tray_size="HQ", quantity=2, reason="racked")))
-    page.kind.setCurrentIndex(page.kind.findData("fill"))
-    page.kind.activated.emit(page.kind.currentIndex())
+    choose(page.filters.kind, "fill")
     desk.until(lambda: page.table.model.rowCount() == 1 and page.table.model.row(0) is not None)
     assert page.table.model.row(0).reason == "racked"
 

@@ -1,0 +1,196 @@
+"""What is shown of the movements: of which size, in or out of which state, of which kind, and between which days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QLocale, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
+
+from coresafe.services.inventory import OWNED
+from coresafe.services.reporting import start_of_day
+from coresafe.ui.inventory.columns import KIND_WORDS
+from coresafe.ui.theme import GRID, status, theme
+from coresafe.ui.widgets import Scaled, button, label
+from coresafe.ui.widgets.labels import show_if
+from coresafe.ui.words import tr
+
+_STATES = ("available", "occupied", "damaged", "out", "in_transit", "lost", "scrapped", "external")
+#: The period that is neither "any time" nor one of those counted from today.
+_DATES = "dates"
+
+
+def _periods(today: date) -> list[tuple[str, str, tuple[date, date] | None]]:
+    """The periods offered: key, words, first and last day."""
+    first = today.replace(day=1)
+    before = first - timedelta(days=1)
+    return [
+        ("", tr("Any time"), None),
+        ("today", tr("Today"), (today, today)),
+        ("week", tr("Last 7 days"), (today - timedelta(days=6), today)),
+        ("month", tr("This month"), (first, today)),
+        ("last month", tr("Last month"), (before.replace(day=1), before)),
+        (_DATES, tr("Between two days"), (first, today)),
+    ]
+
+
+class MovementFilters(QWidget):
+    """A row of choices. ``zone`` tells in whose time zone a day begins and ends.
+
+    ``clear_button`` takes all of them away; it stands where the page puts it. Signals: ``changed()`` something else is to be
+    shown.
+    """
+
+    changed = Signal()
+
+    def __init__(self, zone: Callable[[], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._zone = zone
+        self.tray_size = _box(tr("Tray size"), [(tr("All sizes"), None)])
+        states = [(status(key).text, key) for key in _STATES]
+        self.state = _box(
+            tr("Account"), [(tr("All accounts"), None), (tr("Owned or not"), OWNED), *states], tip=tr("In or out of it")
+        )
+        kinds = [(tr(words), key) for key, words in KIND_WORDS.items()]
+        self.kind = _box(tr("Kind of movement"), [(tr("All kinds"), None), *kinds])
+        self.period = _box(tr("Period"), [(words, key) for key, words, _days in _periods(self._today())])
+        self.first = _day(tr("First day"))
+        self.last = _day(tr("Last day"))
+        self.until = label("–", "muted")
+        self.clear_button = button(tr("Show all"), self.clear, kind="quiet", icon="x")
+        self.clear_button.setToolTip(tr("Take the filters away"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        parts: tuple[QWidget, ...] = (
+            self.tray_size,
+            self.state,
+            self.kind,
+            self.period,
+            self.first,
+            self.until,
+            self.last,
+        )
+        for part in parts:
+            row.addWidget(part)
+        for at in range(4):
+            row.setStretch(at, 3)
+        row.addStretch(1)
+        for box in (self.tray_size, self.state, self.kind):
+            box.activated.connect(self._choose)
+        self.period.activated.connect(self._choose_period)
+        self.first.dateChanged.connect(lambda day: self._days_changed(self.last, day, later=True))
+        self.last.dateChanged.connect(lambda day: self._days_changed(self.first, day, later=False))
+        self._show()
+
+    # -- what is asked for ----------------------------------------------------------------------------------------
+
+    def wanted(self, shed_id: int | None) -> dict[str, object]:
+        """The filters as the service takes them, in one shed or in all."""
+        filters: dict[str, object] = {
+            "tray_size": self.tray_size.currentData(),
+            "kind": self.kind.currentData(),
+            "shed_id": shed_id,
+        }
+        state = self.state.currentData()
+        if state is not None:
+            filters["account"] = state if shed_id is None else (shed_id, state)
+        if self.period.currentData():
+            filters["from"] = start_of_day(_date(self.first), self._zone())
+            filters["to"] = start_of_day(_date(self.last) + timedelta(days=1), self._zone())
+        return {name: value for name, value in filters.items() if value is not None}
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is left out."""
+        return any(box.currentIndex() > 0 for box in (self.tray_size, self.state, self.kind, self.period))
+
+    def show_sizes(self, sizes: Sequence[str]) -> None:
+        """The sizes there are; the one that is chosen stays."""
+        wanted = [None, *sizes]
+        if [self.tray_size.itemData(at) for at in range(self.tray_size.count())] == wanted:
+            return
+        chosen = self.tray_size.currentData()
+        self.tray_size.clear()
+        self.tray_size.addItem(tr("All sizes"), None)
+        for size in sizes:
+            self.tray_size.addItem(size, size)
+        self.tray_size.setCurrentIndex(max(0, self.tray_size.findData(chosen)))
+
+    def show_only(self, *, size: str | None = None, state: str | None = None) -> None:
+        """Show what stands behind a figure: the movements of a size in or out of a state, of every kind and time."""
+        for box, value in ((self.tray_size, size or None), (self.state, state), (self.kind, None), (self.period, "")):
+            box.setCurrentIndex(max(0, box.findData(value)))
+        self._choose()
+
+    def clear(self) -> None:
+        """Show everything."""
+        self.show_only()
+
+    # -- choosing -------------------------------------------------------------------------------------------------
+
+    def _choose(self, _index: int = 0) -> None:
+        self._show()
+        self.changed.emit()
+
+    def _choose_period(self, _index: int = 0) -> None:
+        days = next(days for key, _words, days in _periods(self._today()) if key == self.period.currentData())
+        if days is not None:
+            for edit, day in zip((self.first, self.last), days, strict=True):
+                _set(edit, day)
+        self._choose()
+
+    def _days_changed(self, other: QDateEdit, day: QDate, *, later: bool) -> None:
+        """Days that are typed; the other end comes along where it would lie on the wrong side."""
+        if (other.date() < day) if later else (other.date() > day):
+            _set(other, date(day.year(), day.month(), day.day()))
+        self.period.setCurrentIndex(self.period.findData(_DATES))
+        self._choose()
+
+    def _show(self) -> None:
+        dated = bool(self.period.currentData())
+        for part in (self.first, self.until, self.last):
+            part.setVisible(dated)
+        show_if(self.clear_button, self.any)
+
+    def _today(self) -> date:
+        return datetime.now(UTC).astimezone(ZoneInfo(self._zone())).date()
+
+
+def _box(name: str, options: Sequence[tuple[str, Any]], tip: str = "") -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(f"{name}. {tip}" if tip else name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    box.setMaximumWidth(176)
+    for words, value in options:
+        box.addItem(words, value)
+    return box
+
+
+def _day(name: str) -> QDateEdit:
+    edit = QDateEdit()
+    edit.setAccessibleName(name)
+    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setCalendarPopup(True)
+    edit.setLocale(QLocale.c())
+    edit.setDateRange(QDate(1950, 1, 1), QDate(2200, 1, 1))
+    edit.setKeyboardTracking(False)  # a day that is half typed is none
+    edit.setFont(theme().figures())
+    Scaled(edit, edit.setMinimumWidth, 136)
+    return edit
+
+
+def _date(edit: QDateEdit) -> date:
+    day = edit.date()
+    return date(day.year(), day.month(), day.day())
+
+
+def _set(edit: QDateEdit, day: date) -> None:
+    edit.blockSignals(True)
+    edit.setDate(QDate(day.year, day.month, day.day))
+    edit.blockSignals(False)
