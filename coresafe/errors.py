@@ -17,6 +17,7 @@ CoreSafeError
 │       ├── OverReturn         OVER_RETURN
 │       ├── PeriodClosed       PERIOD_CLOSED
 │       ├── WrongState         WRONG_STATE
+│       │   └── SomeRefused    WRONG_STATE                 (refused: each record and why; nothing was changed)
 │       └── OperationIdReused  IDEMPOTENCY_KEY_REUSED
 ├── Trouble                    the world's fault: trying again may help
 │   ├── DatabaseUnavailable    503 DATABASE_UNAVAILABLE    (in_doubt: the commit may have happened)
@@ -212,6 +213,33 @@ class WrongState(Conflict):
     """The record is in a state in which this cannot be done."""
 
     code = "WRONG_STATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One of several records that cannot be changed: its id, what a person calls it, and why, as the end of a sentence.
+
+    ``current`` is the row as it stands now, where it was only changed by somebody else (``stale``) or stands in another
+    state; None where there is none.
+    """
+
+    record_id: int
+    name: str
+    why: str
+    current: Any = None
+    stale: bool = False
+
+
+class SomeRefused(WrongState):
+    """Some of several records cannot be changed, so none was; ``refused`` names each and says why."""
+
+    def __init__(self, message: str, *, refused: Sequence[Refused] = ()) -> None:
+        super().__init__(message)
+        self.refused = tuple(refused)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"refused": [{"id": one.record_id, "name": one.name, "why": one.why} for one in self.refused]}
 
 
 class OperationIdReused(Conflict):

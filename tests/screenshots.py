@@ -245,6 +245,7 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     page.start("dispatch.extend")
     camera.take("extend", window)
     page.form.left.emit()
+    several(camera, window, page, settled)
     page.search.setText("nothing like this")
     page.search.textEdited.emit(page.search.text())
     rest(page.table._nothing_found.isVisible)
@@ -254,6 +255,42 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
     window.host.banners[0].dismiss()
+
+
+def several(camera: Looks, window: Any, page: Any, settled: Callable[[], bool]) -> None:
+    """Several dispatches together: what they are, extending them, one that somebody else was at, a note."""
+    from dataclasses import replace
+
+    from PySide6.QtCore import QItemSelectionModel
+
+    from coresafe.errors import Refused, SomeRefused
+
+    view = page.table.view
+    view.clearSelection()
+    out = [at for at, row in page.table.model.known() if row.outstanding][:5]
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for at in out:
+        view.selectionModel().select(view.model().index(at, 0), flags)
+    rest(settled)
+    camera.take("dispatches-several", window)
+    page.start("dispatch.extend")
+    form = page.form
+    form["reason"].edit.setPlainText("The road is closed after the rain.")
+    camera.take("extend-several", window)
+    changed, closed = form.rows[1], form.rows[3]
+    other = replace(changed, version=2, driver="Esi Quaye", vehicle="GR 4411-24")
+    why = "it was changed by somebody else meanwhile"
+    refused = [
+        Refused(changed.id, changed.number, why, current=other, stale=True),
+        Refused(closed.id, closed.number, "nothing of it is out any more", current=closed),
+    ]
+    form.show_failure(SomeRefused("", refused=refused))
+    camera.take("extend-several-refused", window)
+    form.left.emit()
+    page.start("dispatch.note")
+    camera.take("note-several", window)
+    page.form.left.emit()
+    view.clearSelection()
 
 
 def returns(camera: Looks, program: Program, window: Any) -> None:

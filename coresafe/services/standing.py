@@ -81,15 +81,15 @@ def gate_from(text: str | None) -> Gate | None:
 
 
 @functools.cache
-def _lock_statement() -> sa.Select[Any]:
-    """Built once: putting it together costs more than sending it."""
+def _lock_statement(many: bool = False) -> sa.Select[Any]:
+    """Built once: putting it together costs more than sending it. Several are locked in the order of their ids."""
     columns = [*nested_columns(), _gate_column(D.c.shed_id, "gate"), *facts.clock_columns()]
     columns.append(_gate_column(sa.func.coalesce(sa.bindparam("to_shed", type_=sa.BigInteger), D.c.shed_id), "to_gate"))
     return (
         sa.select(*columns)
         .select_from(D.join(L, L.c.dispatch_id == D.c.id))
-        .where(D.c.id == sa.bindparam("wanted"))
-        .order_by(L.c.position)
+        .where(D.c.id.in_(sa.bindparam("wanted", expanding=True)) if many else D.c.id == sa.bindparam("wanted"))
+        .order_by(*([D.c.id] if many else []), L.c.position)
         .with_for_update()
     )
 
@@ -102,6 +102,21 @@ def lock_dispatch(tx: Writing, dispatch_id: object, *, to_shed_id: int | None = 
     rows = tx.all(_lock_statement(), {"wanted": identifier(dispatch_id), "to_shed": to_shed_id})
     if not rows:
         raise NotFound("There is no such dispatch.")
+    return _locked(tx, rows)
+
+
+def lock_dispatches(tx: Writing, dispatch_ids: Sequence[object]) -> dict[int, Locked]:
+    """Lock several dispatches at once, with their lines and sheds; those that there are, by their ids. One statement."""
+    if not dispatch_ids:
+        return {}
+    rows = tx.all(_lock_statement(True), {"wanted": [identifier(each) for each in dispatch_ids], "to_shed": None})
+    grouped: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row.id, []).append(row)
+    return {dispatch_id: _locked(tx, mine) for dispatch_id, mine in grouped.items()}
+
+
+def _locked(tx: Writing, rows: Sequence[Row[Any]]) -> Locked:
     gate = gate_from(rows[0].gate)
     if gate is None:
         raise Bug("a dispatch without a shed")
@@ -262,6 +277,30 @@ def store(
         final=final,
         overdue=after.outstanding > 0 and values.get("due_at", row.due_at) < tx.now,
         lines=tuple(line_row for line_row in map(_line_row, lines) if line_row.quantity),
+    )
+
+
+def store_headers(tx: Writing, locked: Sequence[Locked], **header: Any) -> tuple[DispatchRow, ...]:
+    """Write the same columns of several headers, on which nothing else hangs, and raise their versions. One statement.
+
+    A column may be an expression of the row's own; how it then reads is for the caller to say.
+    """
+    if not locked:
+        return ()
+    ids = [each.row.id for each in locked]
+    values = {**header, "updated_at": tx.now, "version": D.c.version + 1}
+    changed = tx.change(sa.update(D).where(D.c.id.in_(ids)).values(values)).rowcount
+    if changed != len(ids):
+        raise Bug("a locked dispatch was changed by somebody else")
+    return tuple(
+        replace(
+            each.row,
+            version=each.row.version + 1,
+            updated_at=tx.now,
+            **{name: value for name, value in header.items() if not isinstance(value, sa.ColumnElement)},
+            overdue=each.row.outstanding > 0 and header.get("due_at", each.row.due_at) < tx.now,
+        )
+        for each in locked
     )
 
 

@@ -51,6 +51,8 @@ NEEDS = {
     "dispatch_trays": Permission.DISPATCH,
     "amend_dispatch": Permission.AMEND,
     "extend_dispatch": Permission.EXTEND,
+    "extend_dispatches": Permission.EXTEND,
+    "note_dispatches": Permission.AMEND,
     "void_dispatch": Permission.VOID,
     "list_dispatches": Permission.LOOK,
     "list_outstanding": Permission.LOOK,

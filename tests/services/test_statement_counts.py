@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import WantedLine, dispatch_trays, get_dispatch, list_dispatches, list_outstanding
 from coresafe.services.inventory import StockQuery, list_movements, stock
 from coresafe.services.listing import Query
+from coresafe.services.many_dispatches import Chosen, ExtendDispatches, extend_dispatches
 from coresafe.services.returning import ReturnedLine, take_return
 from coresafe.services.signing_in import sign_in
 from tests.servers import Proxy
@@ -38,6 +40,7 @@ class Counter:
 
     def __init__(self, world: World, line: Proxy) -> None:
         self._line = line
+        self.asked: list[str] = []
         self.database = Database(world.database.url.set(port=line.port))
         self.context = Context(
             database=self.database, actor=world.manager.actor, door=Door.WINDOW, machine="counting-pc"
@@ -51,6 +54,7 @@ class Counter:
         self._line.reset_counts()
         answer = call()
         asked = [s for s in self._line.statements if "audit_seals" not in s and "coresafe_seal" not in s]
+        self.asked = asked
         return len(asked), answer
 
 
@@ -91,6 +95,20 @@ def test_a_dispatch_and_a_return_cost_the_same_for_ten_lines_as_for_two(wide: Wo
     assert counts[10][0] <= 12
     assert counts[10][1] <= 13
     wide.settle()
+
+
+@on_both_servers
+def test_extending_costs_the_same_for_twenty_as_for_two(wide: World, counter: Counter) -> None:
+    rows = [wide.dispatch(hq=1) for _ in range(22)]
+    counts = []
+    for some in (rows[:2], rows[2:]):
+        chosen = [Chosen(dispatch_id=row.id, version=row.version) for row in some]
+        due = rows[0].due_at + timedelta(days=1)
+        command = ExtendDispatches(dispatches=chosen, due_at=due, reason="the rig stays")
+        count, _ = counter.of(lambda command=command: extend_dispatches(counter.context, command))  # type: ignore[misc]
+        counts.append(count)
+        assert sum("for update" in statement.lower() for statement in counter.asked) == 1
+    assert counts[0] == counts[1] <= 7
 
 
 @on_both_servers

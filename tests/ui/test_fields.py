@@ -219,6 +219,27 @@ def test_a_moment_is_shown_on_the_sheds_clock_and_given_in_utc(qtbot) -> None:
     assert field._zone_label.text() == "UTC+08:00"
 
 
+def test_a_moment_is_kept_to_the_second_until_another_minute_is_typed(qtbot) -> None:
+    field = DateTimeField("at", "Left", zone=PERTH, now=lambda: NOW, future=True)
+    qtbot.addWidget(field)
+    exact = datetime(2026, 3, 1, 4, 5, 6, 789, tzinfo=UTC)
+    field.set_value(exact)
+    assert field.value() == exact
+    field.edit.setDateTime(field.edit.dateTime().addSecs(60))
+    assert field.value() == datetime(2026, 3, 1, 4, 6, tzinfo=UTC)
+    field.edit.setDateTime(field.edit.dateTime().addSecs(-60))
+    assert field.value() == exact
+
+
+def test_of_the_hour_that_comes_twice_it_keeps_the_one_it_was_given(qtbot) -> None:
+    field = DateTimeField("at", "Left", zone=SYDNEY, now=lambda: NOW, future=True)
+    qtbot.addWidget(field)
+    for hour in (15, 16):  # 02:30 before and after the clocks are put back
+        moment = datetime(2026, 4, 4, hour, 30, tzinfo=UTC)
+        field.set_value(moment)
+        assert (field.value(), field.check()) == (moment, "")
+
+
 def test_the_future_is_refused(qtbot) -> None:
     field = DateTimeField("at", "Left", zone=PERTH, now=lambda: NOW)
     qtbot.addWidget(field)

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from coresafe.services.dispatch_rows import DispatchRow, ResolutionRow, ReturnRow
 from coresafe.ui.returning.fields import said, trays_back, trays_lost
 from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import History, Lines, Pairs
-from coresafe.ui.words import tr, trn
+from coresafe.ui.words import number, tr, trn
 
 
 def sections_of(row: DispatchRow) -> list[Pairs | Lines | History]:
     """What there is to know, in the order in which one asks."""
     return [_trays(row), _facts(row), *_history(row)]
+
+
+def many(rows: Sequence[DispatchRow]) -> list[Pairs | Lines]:
+    """What there is to know of several together: how many trays of each size are out, with whom, and since when."""
+    sizes: dict[str, list[int]] = {}
+    for row in rows:
+        for line in row.lines:
+            sums = sizes.setdefault(line.tray_size, [0, 0])
+            sums[0] += line.quantity
+            sums[1] += line.outstanding
+    out = [row for row in rows if row.outstanding]
+    companies = sorted({row.company_name for row in rows})
+    late = sum(1 for row in rows if row.overdue)
+    facts = Pairs(
+        tr("Selected dispatches"),
+        [
+            (tr("Still out"), number(len(out)) if len(out) < len(rows) else tr("all")),
+            (tr("Overdue"), number(late) if late else ""),
+            (tr("Companies"), ", ".join(companies[:6]) + (" …" if len(companies) > 6 else "")),
+            (tr("First due"), local(min(row.due_at for row in out)) if out else ""),
+            (tr("Last due"), local(max(row.due_at for row in out)) if len(out) > 1 else ""),
+        ],
+    )
+    heads = [tr("Size"), tr("Sent"), tr("Out")]
+    return [facts, Lines(tr("Trays"), heads, [[size, *sums] for size, sums in sorted(sizes.items())])]
 
 
 def subtitle_of(row: DispatchRow) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches, may_amend
@@ -18,8 +18,9 @@ from coresafe.ui.dispatches import dispatch_form
 from coresafe.ui.dispatches.amend_form import AmendForm
 from coresafe.ui.dispatches.columns import COLUMNS
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
+from coresafe.ui.dispatches.many_forms import ExtendManyForm, NoteForm
 from coresafe.ui.dispatches.pane import DispatchPane
-from coresafe.ui.dispatches.small_forms import TASKS, SmallForm, possible
+from coresafe.ui.dispatches.small_forms import TASKS, SmallForm, possible, why_not
 from coresafe.ui.forms import Form
 from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
@@ -31,16 +32,24 @@ from coresafe.ui.workspace import Workspace
 
 #: Wait this long after a key in the search before asking.
 _SEARCH_MS = 250
-_ON_ONE = (
+#: What can be done with what is selected, in the order in which a menu offers it.
+_ON_SELECTED = (
     "dispatch.return",
     "dispatch.amend",
-    "dispatch.lost",
     "dispatch.extend",
+    "dispatch.note",
+    "dispatch.lost",
     "dispatch.recover",
     "dispatch.void",
     "return.void",
     "resolution.void",
 )
+#: What can be done with several at once.
+_ON_SEVERAL: dict[str, type[ExtendManyForm] | type[NoteForm]] = {
+    "dispatch.extend": ExtendManyForm,
+    "dispatch.note": NoteForm,
+}
+_BUTTONS = ("dispatch.return", "dispatch.amend", "dispatch.lost", "dispatch.extend")
 
 
 def filters() -> list[tuple[str, dict[str, object]]]:
@@ -70,6 +79,7 @@ class DispatchesPage(QWidget):
         self._workspace = workspace
         self._actions = actions
         self._current: DispatchRow | None = None
+        self._several: list[DispatchRow] = []
         self.header = PageHeader(tr("Dispatches"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Number, company, hole, driver"))
@@ -167,12 +177,25 @@ class DispatchesPage(QWidget):
             self._open(form)
 
     def start(self, name: str) -> None:
-        """Open one of the short forms on the selected dispatch."""
+        """Open one of the short forms on the selected dispatch, or the one on all that are selected."""
         row = self._current
+        if name in _ON_SEVERAL and (self._several or name not in TASKS):
+            self._start_together(name)
+            return
         if row is None or not self._may_leave():
             return
         form = SmallForm(self._workspace, TASKS[name], row)
         form.saved.connect(lambda answer: self._small_saved(answer, form.told(answer)))
+        self._open(form)
+
+    def _start_together(self, name: str) -> None:
+        rows = self._selection()
+        possible_ones = [row for row in rows if self._can_with(name, row)]
+        if not possible_ones or not self._may_leave():
+            return
+        apart = [(row.number, why_not(name, row)) for row in rows if row not in possible_ones]
+        form = _ON_SEVERAL[name](self._workspace, possible_ones, apart)
+        form.saved.connect(lambda answer: self._together_saved(form.told(answer)))
         self._open(form)
 
     def search_for(self, words: str) -> None:
@@ -204,19 +227,22 @@ class DispatchesPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """What can be done with the selected dispatch is offered where it is seen."""
         super().showEvent(event)
-        self._offer(self._current)
+        self._offer()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._offer(None)
+        self._offer()
 
     def _may_leave(self) -> bool:
         """Whether the open form holds nothing that would be lost; asks in the form where it does."""
         form = self.form
-        if form is None or not form.dirty:
+        if form is None:
             return True
-        form.leave()
-        return False
+        if form.saving or form.dirty:
+            form.leave()
+            return False
+        self._back()
+        return True
 
     def _wire(self) -> None:
         self.search.textEdited.connect(lambda _text: self._pause.start())
@@ -227,26 +253,41 @@ class DispatchesPage(QWidget):
         self._actions.on("dispatch.new", self.new)
         self._actions.on("dispatch.return", self.take_return)
         self._actions.on("dispatch.amend", self.amend)
-        for name in TASKS:
+        for name in (*TASKS, "dispatch.note"):
             self._actions.on(name, partial(self.start, name))
+        self.table.menu_asked.connect(self._fill_menu)
         self._workspace.changed.connect(self._changed)
         self._workspace.date(self.detail)
-        self._offer(None)
+        self._offer()
+
+    def _fill_menu(self, menu: QMenu, row: DispatchRow | None) -> None:
+        for name in _ON_SELECTED:
+            action = self._actions[name]
+            if row is not None and action.isVisible() and action.isEnabled():
+                menu.addAction(action)
 
     def _selected(self, rows: list[DispatchRow]) -> None:
+        self._several = rows if len(rows) > 1 else []
         row = rows[0] if len(rows) == 1 else None
         if row is None:
             self._current = None
-            self._offer(None)
-            if self.form is None:
+            self._offer()
+            if rows:
+                buttons = [self._actions[name] for name in _ON_SEVERAL if self._can(name)]
+                self.detail.show_many(rows, buttons)
+            elif self.form is None:
                 self.detail.nothing()
             return
         # What the table knows is shown at once, returns and losses as soon as they are read.
         if self._current is None or (self._current.id, self._current.version) != (row.id, row.version):
             self._current = row
-            self._offer(row)
+            self._offer()
             self._show_detail(row)
             self._read(row.id)
+
+    def _selection(self) -> list[DispatchRow]:
+        """What an action is about, as it was read last."""
+        return self._several or ([self._current] if self._current is not None else [])
 
     def _read(self, dispatch_id: int) -> None:
         self._workspace.read(get_dispatch, dispatch_id, owner=self, lane="detail", done=self._detail_read)
@@ -254,33 +295,34 @@ class DispatchesPage(QWidget):
     def _detail_read(self, row: DispatchRow) -> None:
         if self._current is not None and self._current.id == row.id:
             self._current = row
-            self._offer(row)
+            self._offer()
             self._show_detail(row)
 
     def _show_detail(self, row: DispatchRow) -> None:
-        actions = [
-            self._actions[name]
-            for name in ("dispatch.return", "dispatch.amend", "dispatch.lost", "dispatch.extend")
-            if self._can(name)
-        ]
-        self.detail.show_row(row, actions)
+        self.detail.show_row(row, [self._actions[name] for name in _BUTTONS if self._can(name)])
 
     def _can(self, name: str) -> bool:
-        row = self._current
-        if row is None or not self._actions.may(name) or not possible(name, row):
+        """Whether it can be done with what is selected; of several, with one of them at least."""
+        if self._several and name not in _ON_SEVERAL:
+            return False
+        return any(self._can_with(name, row) for row in self._selection())
+
+    def _can_with(self, name: str, row: DispatchRow) -> bool:
+        if not self._actions.may(name) or not possible(name, row):
             return False
         actor = self._workspace.context.actor
         own = row.entered_by == actor.username
-        return name != "dispatch.amend" or may_amend(actor.role, own=own, row=row, now=datetime.now(UTC))
+        amends = name in ("dispatch.amend", "dispatch.note")
+        return not amends or may_amend(actor.role, own=own, row=row, now=datetime.now(UTC))
 
-    def _offer(self, row: DispatchRow | None) -> None:
-        for name in _ON_ONE:
-            self._actions[name].setEnabled(self.isVisible() and row is not None and self._can(name))
+    def _offer(self) -> None:
+        for name in _ON_SELECTED:
+            self._actions[name].setEnabled(self.isVisible() and self._can(name))
 
     def _saved(self, told: Callable[[DispatchRow], str], row: DispatchRow) -> None:
         self._workspace.messages.success(told(row), owner=self)
         self._current = row
-        self._offer(row)
+        self._offer()
         self._show_detail(row)
         self._back()
         self.table.select_id(row.id)
@@ -290,10 +332,16 @@ class DispatchesPage(QWidget):
         if isinstance(answer, DispatchRow):
             self._current = answer
             self._show_detail(answer)
-            self._offer(answer)
+            self._offer()
         elif self._current is not None:
             self._read(self._current.id)
         self._back()
+
+    def _together_saved(self, told: str) -> None:
+        self._workspace.messages.success(told, owner=self)
+        self._back()
+        if self._current is not None:
+            self._read(self._current.id)
 
     def _back(self) -> None:
         form = self.form
@@ -301,7 +349,7 @@ class DispatchesPage(QWidget):
         if form is not None and form is not self._dispatch_form:
             self._side.removeWidget(form)
             form.deleteLater()
-        if self._current is None:
+        if not self._selection():
             self.detail.nothing()
         self.busy_with_form.emit(False)
         self.table.view.setFocus()

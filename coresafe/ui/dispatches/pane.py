@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 from coresafe.services.audit_trail import DispatchHistory, dispatch_history
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.ui.dispatches.columns import states_of
-from coresafe.ui.dispatches.detail import sections_of, subtitle_of
+from coresafe.ui.dispatches.detail import many, sections_of, subtitle_of
 from coresafe.ui.dispatches.history import history_of
 from coresafe.ui.widgets import DetailPane
-from coresafe.ui.words import tr
+from coresafe.ui.words import tr, trn
 from coresafe.ui.workspace import Workspace
 
 
@@ -32,6 +32,12 @@ class DispatchPane(DetailPane):
         """Nothing is selected."""
         self._row = self._history = self._asked = None
         self.clear()
+
+    def show_many(self, rows: Sequence[DispatchRow], actions: Sequence[QAction]) -> None:
+        """Several together."""
+        self._row = self._history = self._asked = None
+        title = trn("{count} dispatch selected", "{count} dispatches selected", len(rows))
+        self.show_record(title, sections=many(rows), actions=actions)
 
     def show_row(self, row: DispatchRow, actions: Sequence[QAction]) -> None:
         """One dispatch; of an older version its history stays until the newer one is there."""

@@ -175,11 +175,21 @@ def possible(name: str, row: DispatchRow) -> bool:
         "dispatch.amend": row.outstanding > 0,
         "dispatch.lost": row.outstanding > 0,
         "dispatch.extend": row.outstanding > 0,
+        "dispatch.note": row.outstanding > 0,
         "dispatch.recover": any(line.lost > line.recovered for line in row.lines),
         "dispatch.void": row.status.value != "voided" and not returned and not resolved,
         "return.void": returned,
         "resolution.void": resolved,
     }[name]
+
+
+def why_not(name: str, row: DispatchRow) -> str:
+    """Why a selected dispatch is left out of what is done with the others."""
+    if row.voided_at is not None:
+        return tr("it is voided")
+    if not possible(name, row):
+        return tr("it is closed")
+    return tr("you may amend only your own, on the day you entered them")
 
 
 class SmallForm(OperationForm):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, Q
 from coresafe.ui.forms.choices import CheckField, ChoiceField, SelectField
 from coresafe.ui.forms.field import Field
 from coresafe.ui.forms.measures import plain_number
+from coresafe.ui.forms.moments import DateTimeField
 from coresafe.ui.forms.suggestions import Choice
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets.buttons import button
@@ -173,7 +174,7 @@ def held(field: Field) -> Any:
     """What a field holds, as it can be filled with it again; what was typed is not cleaned."""
     if isinstance(field, ChoiceField):
         return field.choice
-    return field.value() if isinstance(field, (SelectField, CheckField)) else field.typed()
+    return field.value() if isinstance(field, (SelectField, CheckField, DateTimeField)) else field.typed()
 
 
 def words_of(field: Field, value: Any) -> str:
@@ -186,6 +187,8 @@ def words_of(field: Field, value: Any) -> str:
         return field.box.itemText(field.box.findData(value)) or str(value)
     if isinstance(value, Choice):
         return value.text
+    if isinstance(field, DateTimeField):
+        return field.words(value)
     if isinstance(value, date):
         return value.isoformat()
     return plain_number(value) if isinstance(value, (int, float)) else str(value)

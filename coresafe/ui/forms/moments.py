@@ -32,6 +32,8 @@ class DateTimeField(_Moment):
     """A moment. ``value()`` is an aware UTC datetime; what is shown is the clock on the shed's wall (``zone``).
 
     ``now`` gives the present moment (the server's, where it is known), for the button and for "not in the future".
+    Minutes are shown. A moment it was filled with is kept to the microsecond, and in the right one of two hours where the
+    clocks are put back, for as long as its minute stands there.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class DateTimeField(_Moment):
     ) -> None:
         super().__init__(name, title, required=required, note=note, parent=parent)
         self._zone, self._now, self._future = zone, now, future
+        self._exact: datetime | None = None
         self.edit = QDateTimeEdit()
         self.edit.setTimeZone(QTimeZone.utc())  # a plain wall clock: the zone is ours to apply
         self.edit.setDisplayFormat(_SHOWN)
@@ -65,7 +68,10 @@ class DateTimeField(_Moment):
 
     def value(self) -> datetime:
         """The moment, in UTC."""
-        return self._wall().replace(tzinfo=self._zone).astimezone(UTC)
+        wall = self._wall()
+        if self._exact is not None and self._minute_of(self._exact) == wall:
+            return self._exact.astimezone(UTC)
+        return wall.replace(tzinfo=self._zone).astimezone(UTC)
 
     def typed(self) -> str:
         """The wall clock as it stands there."""
@@ -73,10 +79,19 @@ class DateTimeField(_Moment):
 
     def set_value(self, value: datetime | None) -> None:
         """Show an aware moment; None is now."""
-        wall = (value or self._now()).astimezone(self._zone)
+        self._exact = value or self._now()
+        wall = self._minute_of(self._exact)
         shown = QDateTime(QDate(wall.year, wall.month, wall.day), QTime(wall.hour, wall.minute), QTimeZone.utc())
         self.edit.setDateTime(shown)
         self._show_zone()
+
+    def words(self, value: datetime) -> str:
+        """A moment as it would stand there, '2026-03-01 06:00'."""
+        return f"{value.astimezone(self._zone):%Y-%m-%d %H:%M}"
+
+    def _minute_of(self, moment: datetime) -> datetime:
+        """The wall clock at a moment, as the field shows it."""
+        return moment.astimezone(self._zone).replace(second=0, microsecond=0, tzinfo=None, fold=0)
 
     def _wall(self) -> datetime:
         day, clock = self.edit.date(), self.edit.time()
@@ -87,7 +102,7 @@ class DateTimeField(_Moment):
 
     def _problem(self) -> str:
         wall = self._wall()
-        if self.value().astimezone(self._zone).replace(tzinfo=None) != wall:
+        if self._minute_of(self.value()) != wall:
             return tr("There is no such time on that day: the clocks were put forward over it.")
         if not self._future and self.value() > self._now():
             return tr("This lies in the future.")
