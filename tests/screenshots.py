@@ -252,6 +252,7 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     camera.take("dispatches-nothing-found", window)
     page.search.clear()
     rest(lambda: settled() and page.table.model.rowCount() > 0)
+    exporting(camera, program, window, page)
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
     window.host.banners[0].dismiss()
@@ -291,6 +292,48 @@ def several(camera: Looks, window: Any, page: Any, settled: Callable[[], bool]) 
     camera.take("note-several", window)
     page.form.left.emit()
     view.clearSelection()
+def exporting(camera: Looks, program: Program, window: Any, page: Any) -> None:
+    """The view as a file: which rows, where to, how far it is, done, and what may be in the way."""
+    import threading
+
+    export = page.table.export
+    page.table.view.selectRow(0)
+    page.table.view.selectAll()
+    rest(lambda: program.runner.idle)
+    export.begin()
+    camera.take("export-selected", window)
+    menu = page.table.view.menu_for(page.table.view.currentIndex())
+    menu.ensurePolished()
+    camera.take("export-menu", menu, menu.sizeHint().toTuple())
+    menu.close()
+    window.host.banners[0].dismiss()
+    export.choose_file()
+    dialog = export.dialog
+    camera.take("export-file", dialog, dialog.size().toTuple())
+    dialog.reject()
+    folder = Path(tempfile.mkdtemp(dir=os.environ["CORESAFE_HOME"]))
+    fetch, gate = export._source, threading.Event()
+
+    class Slow:
+        def fetch(self, query: Any) -> Any:
+            found = fetch.fetch(query)
+            if query.cursor is None:
+                gate.wait(_SECONDS)
+            return found
+
+    export._source = Slow()
+    export.write(folder / "Dispatches.xlsx")
+    rest(window._strip._cancel.isVisible)
+    camera.take("export-progress", window)
+    gate.set()
+    rest(lambda: program.runner.idle and window.host.banners)
+    export._source = fetch
+    camera.take("export-done", window)
+    export.write(folder / "no such folder" / "Dispatches.xlsx")
+    rest(lambda: program.runner.idle)
+    camera.take("export-failed", window)
+    window.host.banners[0].dismiss()
+    page.table.view.clearSelection()
 
 
 def returns(camera: Looks, program: Program, window: Any) -> None:

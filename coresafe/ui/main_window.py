@@ -55,6 +55,8 @@ from coresafe.ui.workspace import Workspace, local_text
 
 #: Milliseconds until a window has come to rest after it was opened: what will be wanted soon is read then.
 _CALM_MS = 1500
+#: What there is to do in the table of the page that is shown.
+_ON_TABLES = ("view.export", "view.columns", "table.copy", "table.copy_headed")
 
 
 class Page(Protocol):
@@ -161,6 +163,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._stack.setCurrentWidget(page)
         # The keyboard is at the head of the page, as on a new page of a book: a screen reader says which one it is.
         page.setAccessibleName(plain(tr(BY_ID[name].text)))
+        for action in _ON_TABLES:
+            self.actions_[action].setEnabled(isinstance(getattr(page, "table", None), PagedTable))
         page.setFocus()
 
     def close_for_good(self) -> None:
@@ -278,6 +282,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         actions.on("view.columns", lambda: self._in_table(lambda table: table.view.choose_columns()))
         actions.on("view.wider", lambda: widen(getattr(self.page, "splitter", None), STEP))
         actions.on("view.narrower", lambda: widen(getattr(self.page, "splitter", None), -STEP))
+        actions.on("view.export", lambda: self._in_table(lambda table: table.export_view()))
         actions.on("table.copy", lambda: self._in_table(lambda table: table.view.copy()))
         actions.on("table.copy_headed", lambda: self._in_table(lambda table: table.view.copy(headed=True)))
         actions.on("app.settings", self._open_settings)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import functools
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from coresafe.services.exporting.declaring import Columns, Kind, Report
+from coresafe.services.exporting.declaring import Columns, Kind, Sheet
 
 #: Excel takes a file for UTF-8 only by its mark.
 MARK = b"\xef\xbb\xbf"
@@ -32,17 +34,38 @@ def moment_cell(at: str | None) -> str | None:
     return f"{at[:10]}T{time}Z"
 
 
-def chunks(report: Report, batches: Iterable[Columns]) -> Iterator[tuple[bytes, int]]:
+def shown_cell(value: Any) -> Any:
+    """A value as a table shows it: texts that never run, moments to the minute, numbers and days as they are."""
+    if isinstance(value, str):
+        return safe(value)
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else value
+
+
+def write_csv(path: Path, sheet: Sheet, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
+    """Write a CSV file; returns how many rows it holds below its header. ``told`` hears of them from time to time."""
+    count = 0
+    with path.open("wb") as target:
+        for chunk, ended in chunks(sheet, batches):
+            target.write(chunk)
+            count += ended
+            if told is not None:
+                told(count)
+    return count
+
+
+def chunks(sheet: Sheet, batches: Iterable[Columns]) -> Iterator[tuple[bytes, int]]:
     """The file piece by piece, each with how many rows it ends; the first one is its header."""
-    texts, moments = report.places(Kind.TEXT), report.places(Kind.MOMENT)
+    texts, moments, shown = (sheet.places(kind) for kind in (Kind.TEXT, Kind.MOMENT, Kind.SHOWN))
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(report.header)
+    writer.writerow(sheet.header)
     held = MARK
     rows = 0
     for columns in batches:
         rows += len(columns[0])
         _convert(columns, texts, moments)
+        for place in shown:
+            columns[place] = list(map(shown_cell, columns[place]))
         writer.writerows(zip(*columns, strict=True))
         if buffer.tell() >= CHUNK:
             yield held + buffer.getvalue().encode(), rows

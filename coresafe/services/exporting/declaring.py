@@ -24,20 +24,45 @@ class Kind(Enum):
     COUNT = auto()  #: a whole number
     DEPTH = auto()  #: metres
     MOMENT = auto()  #: a moment in UTC, as the text ``2026-10-31 07:15:00.000000``
+    SHOWN = auto()  #: as a table shows it: texts, numbers, days, and moments by the clock on the wall (no time zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column: the name in its header, its kind, the SQL it is read by, its width in a workbook (characters)."""
+class Heading:
+    """The name in a column's header, its kind, its width in a workbook (characters), how numbers are shown there."""
 
     name: str
     kind: Kind
-    source: sa.SQLColumnExpression[Any]
     width: float
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Column(Heading):
+    """One column of a report, and the SQL it is read by."""
+
+    source: sa.SQLColumnExpression[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Columns under a title: all that is needed to write a file."""
+
+    title: str
+    columns: tuple[Heading, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def places(self, *kinds: Kind) -> tuple[int, ...]:
+        """Where the columns of these kinds stand."""
+        return tuple(place for place, column in enumerate(self.columns) if column.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Sheet):
     """One report, oldest first. ``title`` is the name of its sheet, ``at`` the time that a filter is about.
 
     ``tables`` begins with the one that is listed, whose rows come in ``order``; ``index`` is one of its indexes that has
@@ -47,7 +72,6 @@ class Report:
     """
 
     name: str
-    title: str
     columns: tuple[Column, ...]
     tables: sa.FromClause
     listed: sa.Table
@@ -61,15 +85,6 @@ class Report:
     then: tuple[sa.ColumnElement[Any], ...] = ()
     only: tuple[sa.ColumnElement[bool], ...] = ()
     finish: Callable[[Columns, str], None] | None = None
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return tuple(column.name for column in self.columns)
-
-    def places(self, *kinds: Kind) -> tuple[int, ...]:
-        """Where the columns of these kinds stand."""
-        return tuple(place for place, column in enumerate(self.columns) if column.kind in kinds)
 
     def select(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from coresafe.services.exporting.csv_file import RUNS
-from coresafe.services.exporting.declaring import Column, Columns, Kind, Report
+from coresafe.services.exporting.declaring import Columns, Heading, Kind, Sheet
 
 #: Rows of a sheet below its header: what Excel takes.
 MOST_ROWS = 1_048_575
@@ -32,9 +32,17 @@ _QUOTED = (*RUNS, "#", "_x000D_")
 #: is written in the escapes of the format (ECMA-376, ST_Xstring).
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _FORMATS = {Kind.COUNT: "#,##0", Kind.DEPTH: "0.0##", Kind.MOMENT: "yyyy-mm-dd hh:mm"}
+_PATTERNS = {
+    int: _FORMATS[Kind.COUNT],
+    float: _FORMATS[Kind.DEPTH],
+    datetime: _FORMATS[Kind.MOMENT],
+    date: "yyyy-mm-dd",
+}
+#: Excel knows no day before it.
+_FIRST_YEAR = 1900
 
 
-def write_workbook(path: Path, report: Report, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
+def write_workbook(path: Path, report: Sheet, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
     """Write a workbook; returns how many rows it holds. ``told`` hears of them from time to time."""
     book = Workbook(write_only=True)
     book.properties.creator = "CoreSafe"
@@ -48,7 +56,7 @@ def write_workbook(path: Path, report: Report, batches: Iterable[Columns], told:
     return rows
 
 
-def _write(book: Workbook, report: Report, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
+def _write(book: Workbook, report: Sheet, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
     rows = 0
     sheet: Any = None
     writers: list[_Cells] = []
@@ -80,7 +88,7 @@ def _rows(batches: Iterable[Columns]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*columns, strict=True)
 
 
-def _begin(book: Workbook, report: Report) -> Any:
+def _begin(book: Workbook, report: Sheet) -> Any:
     """A new sheet with its header; the first bears the report's title, further ones a number too."""
     number = len(book.worksheets) + 1
     sheet: Any = book.create_sheet(report.title if number == 1 else f"{report.title} {number}")
@@ -96,7 +104,7 @@ def _begin(book: Workbook, report: Report) -> Any:
     return sheet
 
 
-def _finish(sheet: Any, report: Report, rows: int) -> None:
+def _finish(sheet: Any, report: Sheet, rows: int) -> None:
     if sheet is not None:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(report.columns))}{rows + 1}"
 
@@ -104,19 +112,29 @@ def _finish(sheet: Any, report: Report, rows: int) -> None:
 class _Cells:
     """The cells of one column, made once: a row is written at once, so the next one may use them again."""
 
-    def __init__(self, sheet: Any, column: Column) -> None:
-        self._plain = WriteOnlyCell(sheet)
-        if column.kind in _FORMATS:
-            self._plain.number_format = _FORMATS[column.kind]
-        self._quoted = WriteOnlyCell(sheet)
+    def __init__(self, sheet: Any, column: Heading) -> None:
+        self._sheet, self._pattern = sheet, column.pattern
+        self._plain = self._cell(_FORMATS.get(column.kind, ""))
+        self._by_type: dict[type, Any] = {}
+        self._quoted = self._cell("")
         self._quoted.quotePrefix = True
-        self._set = {Kind.TEXT: self._text, Kind.WORD: self._text, Kind.MOMENT: self._moment}.get(
-            column.kind, self._number
-        )
+        by_kind: dict[Kind, Callable[[Any], Any]] = {
+            Kind.TEXT: self._text,
+            Kind.WORD: self._text,
+            Kind.MOMENT: self._moment,
+            Kind.SHOWN: self._shown,
+        }
+        self._set: Callable[[Any], Any] = by_kind.get(column.kind, self._number)
 
     def of(self, value: Any) -> Any:
         """The cell that holds a value, None where there is nothing."""
         return None if value is None or value == "" else self._set(value)
+
+    def _cell(self, pattern: str) -> Any:
+        made: Any = WriteOnlyCell(self._sheet)
+        if pattern:
+            made.number_format = pattern
+        return made
 
     def _text(self, value: str) -> Any:
         if _ESCAPED.search(value):
@@ -134,3 +152,16 @@ class _Cells:
     def _number(self, value: float) -> Any:
         self._plain.value = value
         return self._plain
+
+    def _shown(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, date) and value.year < _FIRST_YEAR:
+            return value.isoformat()[:16].replace("T", " ")
+        kind = type(value)
+        cell = self._by_type.get(kind)
+        if cell is None:
+            own = self._pattern if not isinstance(value, date) else ""
+            cell = self._by_type[kind] = self._cell(own or _PATTERNS.get(kind, ""))
+        cell.value = value
+        return cell

@@ -51,7 +51,11 @@ def write_report(
         with contextlib.closing(open_rows(source, report, wanted)) as rows:
             check_format(format)
             with unfinished(target) as part:
-                return _write_workbook(part, rows, told) if format == "xlsx" else _write_csv(part, rows, told)
+                return (
+                    _write_workbook(part, rows, told)
+                    if format == "xlsx"
+                    else csv_file.write_csv(part, rows.report, rows, told)
+                )
 
     patience = source.patience if isinstance(source, Context) else None
     if path is not None:
@@ -74,29 +78,38 @@ def unfinished(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield part
-        with part.open("r+b") as whole:
-            os.fsync(whole.fileno())
-        part.replace(path)
-    except ConnectionError:
-        raise  # the database's, not the file's
-    except OSError as error:
-        why = (error.strerror or "it cannot be written").lower()
-        raise ValidationFailed.of("file", f"{path.name} cannot be written: {why}. Choose another place.") from error
+        with refusals(path):
+            if path.is_file():
+                # One that is open elsewhere or may not be written is refused before the work, and never replaced.
+                with path.open("r+b"):
+                    pass
+            yield part
+            with part.open("r+b") as whole:
+                os.fsync(whole.fileno())
+            part.replace(path)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def _write_csv(part: Path, rows: Rows, told: Told | None) -> int:
-    count = 0
-    with part.open("wb") as target:
-        for chunk, ended in csv_file.chunks(rows.report, rows):
-            target.write(chunk)
-            count += ended
-            if told is not None:
-                told(count)
-    return count
+@contextlib.contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """What the system has against writing ``path``, as ValidationFailed at ``file``."""
+    try:
+        yield
+    except ConnectionError:
+        raise  # the database's, not the file's
+    except OSError as error:
+        why = (error.strerror or "it cannot be written").lower()
+        todo = "Choose another place."
+        if isinstance(error, FileNotFoundError):
+            why = "its folder is not there"
+        elif isinstance(error, PermissionError):
+            why, todo = (
+                "it is open in another program, or you may not write there",
+                "Close it, or choose another place.",
+            )
+        raise ValidationFailed.of("file", f"{path.name} cannot be written: {why}. {todo}") from error
 
 
 def _write_workbook(part: Path, rows: Rows, told: Told | None) -> int:

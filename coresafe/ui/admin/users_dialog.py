@@ -33,7 +33,7 @@ from coresafe.ui.forms import Form
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.theme import GRID, theme
-from coresafe.ui.widgets import MessageHost, PageHeader, button
+from coresafe.ui.widgets import MessageHost, PageHeader, TaskStrip, button
 from coresafe.ui.widgets.dividing import STEP, widen_by_keys
 from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.widgets.search import clearable
@@ -90,6 +90,8 @@ class UsersDialog(ReadingOrder, QDialog):
             workspace.runner,
             name="users",
             memory=memory,
+            title=tr("Users"),
+            messages=workspace.messages,
             kinds=("users",),
             sort="username",
             empty=tr("Nobody yet."),
@@ -140,6 +142,7 @@ class UsersDialog(ReadingOrder, QDialog):
         self.out_action = self._action(tr("Sign out everywhere…"), "log-out", self._sign_out)
         self._action(tr("Search"), "search", self._search, "Ctrl+F")
         self._action(tr("Reload"), "refresh-cw", self._reload, "F5")
+        self._action(tr("Export this view…"), "file-down", self._export, "Ctrl+E")
         self._on_one = (
             self.approve_action,
             self.on_action,
@@ -169,7 +172,7 @@ class UsersDialog(ReadingOrder, QDialog):
         if not self._memory.restore_splitter("users", self.splitter):
             self.splitter.setSizes([800, 400])
         foot = QHBoxLayout()
-        foot.addStretch(1)
+        foot.addWidget(TaskStrip(self._workspace.runner), 1)  # the window's own lies under this dialog
         foot.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, 12, 2 * GRID, 12)
@@ -200,6 +203,9 @@ class UsersDialog(ReadingOrder, QDialog):
 
     def _search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _export(self) -> None:
+        self.table.export_view()
 
     def _reload(self) -> None:
         self.table.reload()

@@ -102,6 +102,8 @@ class DispatchesPage(QWidget):
             workspace.runner,
             name="dispatches",
             memory=memory,
+            title=tr("Dispatches"),
+            messages=workspace.messages,
             kinds=("dispatches",),
             sort="-dispatched_at",
             empty=tr("No dispatch yet."),

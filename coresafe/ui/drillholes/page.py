@@ -159,6 +159,8 @@ class DrillholesPage(QWidget):
             self._workspace.runner,
             name="drillholes",
             memory=self._memory,
+            title=tr("Drillholes"),
+            messages=self._workspace.messages,
             kinds=("drillholes", "projects", "companies"),
             sort="hole_id",
             empty_icon="drill",

@@ -138,6 +138,8 @@ class InventoryPage(QWidget):
             self._workspace.runner,
             name="movements",
             memory=memory,
+            title=tr("Movements"),
+            messages=workspace.messages,
             kinds=("stock",),
             sort="-at",
             empty=tr("No movement yet."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from coresafe.services.dispatch_rows import DispatchRow
@@ -46,6 +47,9 @@ class _AgeColumn(Column):
     def words(self, row: Any) -> str:
         return age_of(row).word
 
+    def cell(self, row: Any) -> int:
+        return int(row.days_out)
+
 
 class _DueColumn(Column):
     """The day by which it is due; once that is past, that it is overdue."""
@@ -57,13 +61,20 @@ class _DueColumn(Column):
         day = columns.local(row.due_at)[:10]
         return tr("Overdue since {day}", day=day) if row.overdue else day
 
+    def cell(self, row: Any) -> date:
+        return columns.on_the_wall(row.due_at).date()
+
+
+def _in_days() -> str:
+    return f'[=1]0 "{tr("day")}";0 "{tr("days")}"'
+
 
 COLUMNS: tuple[Column, ...] = (
     columns.text("number", mark("Number"), width=118, sort="number"),
     columns.text("company_name", mark("Company"), width=120, tip=lambda row: row.company_name),
     columns.text("hole_id", mark("Hole"), width=92),
     columns.text("trays", mark("Still out"), value=trays_out, width=96, tip=trays_out),
-    _AgeColumn(key="days_out", title=mark("Out for"), width=100, sort="dispatched_at", states=True),
+    _AgeColumn(key="days_out", title=mark("Out for"), width=100, sort="dispatched_at", states=True, pattern=_in_days),
     _DueColumn(key="due_at", title=mark("Due"), width=104, sort="due_at", states=True, tip=_due_in_words),
     columns.text("driver", mark("Driver"), width=128, sort="driver", shown=False),
     columns.text("project_code", mark("Project"), width=80, shown=False),

@@ -106,6 +106,8 @@ class ReturnsPage(QWidget):
             self._workspace.runner,
             name="outstanding",
             memory=self._memory,
+            title=tr("Still out"),
+            messages=self._workspace.messages,
             kinds=("dispatches",),
             sort="dispatched_at",
             empty=tr("Nothing is out."),

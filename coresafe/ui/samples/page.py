@@ -178,6 +178,8 @@ class SamplesPage(QWidget):
             workspace.runner,
             name="samples",
             memory=self._memory,
+            title=tr("Samples"),
+            messages=workspace.messages,
             kinds=("samples",),
             sort="-created_at",
             empty_icon="flask-conical",

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +31,8 @@ class Column:
     ``width`` in pixels at 100 %; ``format`` makes the words of a value; ``sort``: the name by which the service sorts,
     empty where it cannot; ``states``: the value is the key of a status and is shown as icon, word and colour;
     ``state_of``: the status beside a value of its own, "" for none; ``tip``: more about the row, at hovering;
-    ``shown``: from the start, or only when chosen.
+    ``shown``: from the start, or only when chosen; ``zone``: of its times, None for the machine's; ``pattern``: how a
+    spreadsheet shows its numbers.
     """
 
     key: str
@@ -44,6 +46,8 @@ class Column:
     state_of: Callable[[Any], str] | None = None
     tip: Callable[[Any], str] | None = None
     shown: bool = True
+    zone: Callable[[], ZoneInfo | None] = lambda: None
+    pattern: Callable[[], str] | None = None
 
     def of(self, row: Any) -> Any:
         """The value of this column in a row."""
@@ -57,6 +61,16 @@ class Column:
         if self.states:
             return status(str(value)).text
         return self.format(value) if self.format is not None else plain(value)
+
+    def cell(self, row: Any) -> Any:
+        """What a file holds: numbers and days as such, moments by the clock that the table goes by, all else in words."""
+        value = self.of(row)
+        if isinstance(value, datetime) and not self.states:
+            return on_the_wall(value, self.zone())
+        as_such = isinstance(value, (int, float, Decimal, date)) and not isinstance(value, (bool, datetime))
+        if as_such and not self.states:
+            return value
+        return self.words(row) if value is not None else None
 
     def status(self, row: Any) -> Status | None:
         """The status to show, None for a plain cell."""
@@ -96,7 +110,7 @@ def decimal(key: str, title: str, places: int = 1, **more: Any) -> Column:
 def moment(key: str, title: str, zone: Callable[[], ZoneInfo | None] = lambda: None, **more: Any) -> Column:
     """A column of times, shown in the shed's time zone (``zone``), or else the machine's."""
     more.setdefault("width", 136)
-    return Column(key=key, title=title, format=lambda value: local(value, zone()), **more)
+    return Column(key=key, title=title, zone=zone, format=lambda value: local(value, zone()), **more)
 
 
 def state(key: str, title: str, **more: Any) -> Column:
@@ -107,8 +121,13 @@ def state(key: str, title: str, **more: Any) -> Column:
 
 def local(value: datetime, zone: ZoneInfo | None = None) -> str:
     """A moment as people read it, ``2026-03-01 06:00``; an aware time, or a naive one taken as UTC."""
+    return on_the_wall(value, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def on_the_wall(value: datetime, zone: ZoneInfo | None = None) -> datetime:
+    """What the clock and the calendar on the wall show at a moment, to the second and without a zone."""
     aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-    return aware.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return aware.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
 def plain(value: Any) -> str:

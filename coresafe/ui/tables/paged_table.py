@@ -10,8 +10,10 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.errors import CoreSafeError, Trouble
+from coresafe.ui.messages import Messages
 from coresafe.ui.state import Memory
 from coresafe.ui.tables.columns import Column
+from coresafe.ui.tables.export import ViewExport
 from coresafe.ui.tables.model import PagedModel, Phase
 from coresafe.ui.tables.source import PageSource
 from coresafe.ui.tables.view import TableView
@@ -58,6 +60,8 @@ class PagedTable(QWidget):
         empty_hint: str = "",
         empty_icon: str = "inbox",
         things: Callable[[int], str] | None = None,
+        title: str = "",
+        messages: Messages | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -65,14 +69,20 @@ class PagedTable(QWidget):
         self._start_with = {"sort": sort, "filters": dict(filters or {})}
         self._own_filters = dict(filters or {})
         self._empty = (empty or tr("There is nothing here yet."), empty_hint)
-        self._things = things or (lambda count: tr("1 row") if count == 1 else tr("{count} rows", count=number(count)))
+        self.memory = memory
+        self.title = title or name.replace("_", " ").capitalize() or tr("Table")
+        self.words_for = things or (
+            lambda count: tr("1 row") if count == 1 else tr("{count} rows", count=number(count))
+        )
         self._out_of_date = False
         self._trying_again = False
         self._later = QTimer(self, interval=TRY_AGAIN_EVERY, singleShot=True)
         self._later.timeout.connect(self._try_again)
         self.model = PagedModel(columns, source, runner, self)
         self.view = TableView(self.model, name, memory, self)
-        self.view.setAccessibleName(name.replace("_", " ").capitalize() or tr("Table"))
+        self.view.setAccessibleName(self.title)
+        self.export = ViewExport(self, runner, source, messages) if messages is not None else None
+        self.view.exportable = self.export is not None
         self.empty_state = EmptyState(icon=empty_icon)
         self._nothing_found = EmptyState(
             tr("Nothing matches"), tr("Change the search or the filters."), icon="search-x"
@@ -100,6 +110,7 @@ class PagedTable(QWidget):
         self.view.selection_changed.connect(self._selection_changed)
         self.view.opened.connect(self.opened)
         self.view.menu_asked.connect(self.menu_asked)
+        self.view.export_asked.connect(self.export_view)
         self.model.phase_changed.connect(self._show_phase)
         runner.changed.connect(self._something_changed)
         self._show_phase()
@@ -161,6 +172,15 @@ class PagedTable(QWidget):
     def select_id(self, row_id: Any) -> bool:
         """Select a row by its id, now or as soon as it is there."""
         return self.view.select_id(row_id)
+
+    def export_view(self, only_selected: bool = False) -> None:  # a signal's slot
+        """Ask where to, and write what the table shows to a file; nothing happens in a table without messages."""
+        if self.export is None:
+            return
+        if only_selected:
+            self.export.begin_selected()
+        else:
+            self.export.begin()
 
     def offer_when_empty(self, text: str, do: Callable[[], object]) -> QPushButton:
         """A button in the empty state: what to do next."""
@@ -248,7 +268,7 @@ class PagedTable(QWidget):
     def _show_foot(self) -> None:
         model, stale = self.model, self.model.phase is Phase.STALE
         counted = model.phase in (Phase.READY, Phase.STALE) or model.settling
-        self._count.setText(self._things(model.total) if counted and model.exact else "")
+        self._count.setText(self.words_for(model.total) if counted and model.exact else "")
         moment = model.as_of.astimezone().strftime("%H:%M:%S") if model.as_of is not None else ""
         if stale:
             day = model.as_of.astimezone().strftime("%Y-%m-%d ") if model.as_of is not None else ""

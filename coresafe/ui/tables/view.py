@@ -29,11 +29,12 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from coresafe.ui.state import Memory
 from coresafe.ui.tables.clipboard import mime
+from coresafe.ui.tables.columns import Column
 from coresafe.ui.tables.delegate import CellDelegate
 from coresafe.ui.tables.header import Header
 from coresafe.ui.tables.model import ROW_ROLE, PagedModel, Phase
 from coresafe.ui.theme import GRID, TARGET, TARGET_GLOVES, theme
-from coresafe.ui.words import tr
+from coresafe.ui.words import number, tr
 
 #: Rows that "select all" takes at most; more than anybody pastes, and the rest is what exports are for.
 SELECT_AT_MOST = 10_000
@@ -45,12 +46,14 @@ class TableView(QTableView):
     """A view of a ``PagedModel``.
 
     Signals: ``selection_changed()`` the selected rows, or what they hold, are others; ``opened(row)`` a row was double
-    clicked or Enter pressed on it; ``menu_asked(QMenu, row)`` a context menu is about to be shown and may be added to.
+    clicked or Enter pressed on it; ``menu_asked(QMenu, row)`` a context menu is about to be shown and may be added to;
+    ``export_asked(bool)`` the view is to be exported, or only what is selected, offered where ``exportable``.
     """
 
     selection_changed = Signal()
     opened = Signal(object)
     menu_asked = Signal(object, object)
+    export_asked = Signal(bool)
 
     def __init__(
         self, model: PagedModel, name: str = "", memory: Memory | None = None, parent: QWidget | None = None
@@ -63,6 +66,7 @@ class TableView(QTableView):
         self._restoring = False
         self._anchor: tuple[Any, int] | None = None
         self._laid_out = False
+        self.exportable = False
         self._row_height = TARGET
         self._columns_before = QByteArray()
         self._cells = CellDelegate(self)
@@ -297,6 +301,11 @@ class TableView(QTableView):
         """The heads of the columns."""
         return self._head
 
+    def shown_columns(self) -> list[Column]:
+        """The columns that are shown, from left to right."""
+        visual = (self._head.logicalIndex(v) for v in range(self._head.count()))
+        return [self._model.columns[at] for at in visual if not self._head.isSectionHidden(at)]
+
     def _keys(self) -> list[str]:
         return [column.key for column in self._model.columns]
 
@@ -313,11 +322,9 @@ class TableView(QTableView):
 
     def copy(self, *, headed: bool = False) -> None:
         """The selected rows, in the columns shown, to the clipboard."""
-        visual = (self._head.logicalIndex(v) for v in range(self._head.count()))
-        columns = [self._model.columns[at] for at in visual if not self._head.isSectionHidden(at)]
         rows = self.selected_rows()
         if rows:
-            QGuiApplication.clipboard().setMimeData(mime(columns, rows, headed=headed))
+            QGuiApplication.clipboard().setMimeData(mime(self.shown_columns(), rows, headed=headed))
 
     def copy_cell(self) -> None:
         """The cell the keyboard is on, to the clipboard."""
@@ -365,7 +372,11 @@ class TableView(QTableView):
         return super().event(event)
 
     def _context_menu(self, at: QPoint) -> None:
-        row = self.indexAt(at).data(ROW_ROLE) if self.indexAt(at).isValid() else None
+        self.menu_for(self.indexAt(at)).popup(self.viewport().mapToGlobal(at))
+
+    def menu_for(self, index: QModelIndex) -> QMenu:
+        """The context menu of a cell, or of the table where there is none."""
+        row = index.data(ROW_ROLE) if index.isValid() else None
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.menu_asked.emit(menu, row)
@@ -376,7 +387,7 @@ class TableView(QTableView):
             self._add(menu, tr("Copy rows with headings"), "copy", lambda: self.copy(headed=True))
             self._add(menu, tr("Copy this cell"), "copy", self.copy_cell)
             menu.addSeparator()
-        column = self.indexAt(at).column()
+        column = index.column()
         if row is not None and self._model.columns[column].sort:
             named = self._model.columns[column].heading
             words = tr("Sort by {column}", column=named)
@@ -384,8 +395,15 @@ class TableView(QTableView):
             words = tr("Sort by {column}, the last first", column=named)
             self._add(menu, words, "arrow-down", lambda: self._head.sort_by(column, down=True))
         self._add(menu, tr("Columns…"), "columns-3", self.choose_columns)
+        menu.addSeparator()
+        if self.exportable:
+            self._add(menu, tr("Export this view…"), "file-down", lambda: self.export_asked.emit(False))
+            count = len(self._chosen)
+            if count > 1:
+                words = tr("Export the {count} selected rows…", count=number(count))
+                self._add(menu, words, "file-down", lambda: self.export_asked.emit(True))
         self._add(menu, tr("Reload"), "refresh-cw", self._model.reload)
-        menu.popup(self.viewport().mapToGlobal(at))
+        return menu
 
     @staticmethod
     def _add(menu: QMenu, text: str, icon: str, do: Any) -> None:
