@@ -302,15 +302,15 @@ def exporting(camera: Looks, program: Program, window: Any, page: Any) -> None:
     rest(lambda: program.runner.idle)
     export.begin()
     camera.take("export-selected", window)
-    menu = page.table.view.menu_for(page.table.view.currentIndex())
-    menu.ensurePolished()
-    camera.take("export-menu", menu, menu.sizeHint().toTuple())
-    menu.close()
     window.host.banners[0].dismiss()
-    export.choose_file()
-    dialog = export.dialog
-    camera.take("export-file", dialog, dialog.size().toTuple())
-    dialog.reject()
+    if isinstance(camera, Camera):  # a menu, and the system's own window: nobody goes round in those by Tab
+        menu = page.table.view.menu_for(page.table.view.currentIndex())
+        menu.ensurePolished()
+        camera.take("export-menu", menu, menu.sizeHint().toTuple())
+        menu.close()
+        export.choose_file()
+        camera.take("export-file", export.dialog, export.dialog.size().toTuple())
+        export.dialog.reject()
     folder = Path(tempfile.mkdtemp(dir=os.environ["CORESAFE_HOME"]))
     fetch, gate = export._source, threading.Event()
 

@@ -92,16 +92,26 @@ def _parts(widget: QWidget) -> list[QWidget]:
 
 
 def _in_layout(layout: QLayout) -> Iterator[QWidget]:
-    places = range(layout.count())
+    """What is laid out, in order.
+
+    Its items are never taken in hand: what Python holds of a gap outlives it, and would be found again in the place of
+    another layout.
+    """
+    owner = layout.parentWidget()
+    parts = owner.children() if owner is not None else []
+    places: list[tuple[int, QWidget | QLayout]]
+    places = [(layout.indexOf(part), part) for part in parts if isinstance(part, QWidget)]
+    places += [(layout.indexOf(inner), inner) for inner in layout.children() if isinstance(inner, QLayout)]
     if isinstance(layout, QGridLayout):
-        places = sorted(places, key=lambda at: layout.getItemPosition(at)[:2])  # type: ignore[assignment, index]
-    for at in places:
-        item = layout.itemAt(at)
-        part, inner = item.widget(), item.layout()
-        if part is not None:
+        order = {at: layout.getItemPosition(at)[:2] for at, _part in places if at >= 0}  # type: ignore[index]
+        places.sort(key=lambda place: order.get(place[0], (0, 0)))
+    else:
+        places.sort(key=lambda place: place[0])
+    for at, part in places:
+        if isinstance(part, QLayout):
+            yield from _in_layout(part)
+        elif at >= 0:
             yield part
-        elif inner is not None:
-            yield from _in_layout(inner)
 
 
 def _is_furniture(child: QWidget) -> bool:
