@@ -139,7 +139,7 @@ class InventoryPage(QWidget):
             name="movements",
             memory=memory,
             title=tr("Movements"),
-            messages=workspace.messages,
+            messages=self._workspace.messages,
             kinds=("stock",),
             sort="-at",
             empty=tr("No movement yet."),
