@@ -292,6 +292,8 @@ def several(camera: Looks, window: Any, page: Any, settled: Callable[[], bool]) 
     camera.take("note-several", window)
     page.form.left.emit()
     view.clearSelection()
+
+
 def exporting(camera: Looks, program: Program, window: Any, page: Any) -> None:
     """The view as a file: which rows, where to, how far it is, done, and what may be in the way."""
     import threading
