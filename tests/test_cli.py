@@ -68,10 +68,10 @@ def test_the_database_is_set_up_proved_and_examined(empty: Shell) -> None:
     assert "db upgrade" in empty.bad("db", "check")
     assert "db upgrade" in empty.bad("doctor")
     assert not (empty.home / "data" / "coresafe.db").exists()
-    assert "0002" in empty.good("db", "upgrade")
+    assert "0003" in empty.good("db", "upgrade")
     assert json.loads(empty.good("db", "current", "--json")) == {
-        "current": "0002",
-        "needed": "0002",
+        "current": "0003",
+        "needed": "0003",
         "is_current": True,
     }
     assert "Everything fits." in empty.good("db", "check")

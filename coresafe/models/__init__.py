@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from coresafe.models.api_session import ApiSession
     from coresafe.models.audit import AuditEntry, AuditSeal
     from coresafe.models.base import Base
+    from coresafe.models.chase import Chase
     from coresafe.models.company import Company
     from coresafe.models.counter import Counter
     from coresafe.models.dispatch import Dispatch, DispatchLine
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from coresafe.models.sample import Sample
     from coresafe.models.setting import Setting
     from coresafe.models.shed import Shed, TraySize
+    from coresafe.models.stocktake import Stocktake, StocktakeCount, StocktakeLine, StocktakeSize
+    from coresafe.models.transfer import Transfer, TransferEntry, TransferEntryLine, TransferLine
     from coresafe.models.user import SignInThrottle, User
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "AuditSeal",
     "Balance",
     "Base",
+    "Chase",
     "Company",
     "Counter",
     "Dispatch",
@@ -54,6 +58,14 @@ __all__ = [
     "Setting",
     "Shed",
     "SignInThrottle",
+    "Stocktake",
+    "StocktakeCount",
+    "StocktakeLine",
+    "StocktakeSize",
+    "Transfer",
+    "TransferEntry",
+    "TransferEntryLine",
+    "TransferLine",
     "TraySize",
     "User",
 ]
@@ -62,6 +74,7 @@ _FILES = (
     "api_session",
     "audit",
     "base",
+    "chase",
     "company",
     "counter",
     "dispatch",
@@ -76,6 +89,8 @@ _FILES = (
     "sample",
     "setting",
     "shed",
+    "stocktake",
+    "transfer",
     "user",
 )
 

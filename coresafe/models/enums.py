@@ -133,3 +133,26 @@ class Disposition(StrEnum):
     OCCUPIED = "occupied"
     DAMAGED = "damaged"
     LOST = "lost"
+
+
+class StocktakeStatus(StrEnum):
+    """How far a stocktake has come."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+
+
+class TransferStatus(StrEnum):
+    """How far a transfer has come; *arrived* once nothing of it is on its way any more."""
+
+    IN_TRANSIT = "in_transit"
+    ARRIVED = "arrived"
+    VOIDED = "voided"
+
+
+class TransferEntryKind(StrEnum):
+    """What can happen to a transfer after it left."""
+
+    RECEIPT = "receipt"
+    LOSS = "loss"

@@ -49,6 +49,8 @@ class Movement(Base):
     dispatch_id: Mapped[int | None] = mapped_column(Id, ForeignKey("dispatches.id"), index=True)
     return_id: Mapped[int | None] = mapped_column(Id, ForeignKey("returns.id"), index=True)
     resolution_id: Mapped[int | None] = mapped_column(Id, ForeignKey("resolutions.id"), index=True)
+    transfer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("transfers.id"), index=True)
+    stocktake_id: Mapped[int | None] = mapped_column(Id, ForeignKey("stocktakes.id"), index=True)
     user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id"), nullable=False, index=True)
     operation_id: Mapped[str] = mapped_column(String(36), nullable=False)
     reason: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))

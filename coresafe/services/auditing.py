@@ -28,6 +28,9 @@ KINDS: dict[str, frozenset[str]] = {
         {"opening", "adjustment", "purchase", "fill", "release", "damage", "repair", "scrap", "recovery", "found"}
     ),
     "period": frozenset({"close", "reopen"}),
+    "stocktake": frozenset({"open", "count", "declare", "recount", "approve", "cancel"}),
+    "transfer": frozenset({"send", "receive", "lose", "void_entry", "void"}),
+    "chase": frozenset({"add"}),
     "setting": frozenset({"change"}),
     "user": frozenset(
         {"add", "register", "change", "sign_in", "sign_in_refused", "sign_out", "token_reused", "password", "lock"}
@@ -51,6 +54,15 @@ COVERED_BY: dict[str, frozenset[str] | None] = {
     "users": frozenset({"user"}),
     "api_sessions": frozenset({"user"}),
     "imports": frozenset({"import"}),
+    "stocktakes": frozenset({"stocktake"}),
+    "transfers": frozenset({"transfer"}),
+    "chases": frozenset({"chase"}),
+    "stocktake_sizes": None,
+    "stocktake_counts": None,
+    "stocktake_lines": None,
+    "transfer_lines": None,
+    "transfer_entries": None,
+    "transfer_entry_lines": None,
     "dispatch_lines": None,
     "return_lines": None,
     "resolution_lines": None,

@@ -43,7 +43,10 @@ TOUCHES: dict[str, frozenset[str]] = {
     "user": frozenset({"users"}),
     "sample": frozenset({"samples"}),
     "setting": frozenset({"settings", "dispatches"}),
-    "period": frozenset({"periods"}),
+    "period": frozenset({"periods", "sheds"}),
+    "stocktake": frozenset({"stocktakes", "stock"}),
+    "transfer": frozenset({"transfers", "stock"}),
+    "chase": frozenset({"dispatches"}),
     "import": frozenset({"companies", "projects", "drillholes", "samples", "imports"}),
 }
 

@@ -81,6 +81,8 @@ class Source:
     dispatch_id: int | None = None
     return_id: int | None = None
     resolution_id: int | None = None
+    transfer_id: int | None = None
+    stocktake_id: int | None = None
 
 
 Account = tuple[int, int, str]
@@ -145,6 +147,8 @@ class Posting:
                     "dispatch_id": source.dispatch_id,
                     "return_id": source.return_id,
                     "resolution_id": source.resolution_id,
+                    "transfer_id": source.transfer_id,
+                    "stocktake_id": source.stocktake_id,
                     "user_id": tx.actor.user_id,
                     "operation_id": tx.operation_id,
                     "reason": self._reason,

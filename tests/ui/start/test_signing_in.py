@@ -131,7 +131,7 @@ def test_an_older_database_is_upgraded_when_an_administrator_says_so(
     page.button.click()
     qtbot.waitUntil(lambda: page.button.isEnabled() and bool(page.notice.text()), timeout=PATIENCE)
     assert "Only an administrator" in page.notice.text()
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", "0003")
     page.username.edit.setText("boss")
     page.password.edit.setText(PASSWORD)
     page.button.click()
