@@ -301,7 +301,7 @@ def exporting(camera: Looks, program: Program, window: Any, page: Any) -> None:
     export = page.table.export
     page.table.view.selectRow(0)
     page.table.view.selectAll()
-    rest(lambda: program.runner.idle)
+    rest(lambda: program.runner.idle and not page.table.view.selecting_all)
     export.begin()
     camera.take("export-selected", window)
     window.host.banners[0].dismiss()

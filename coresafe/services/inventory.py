@@ -440,6 +440,7 @@ MOVEMENTS = Listing(
     table=M,
     sorts={"at": M.c.at, "id": M.c.id},
     filters={
+        "id": equals(M.c.id),
         "kind": equals(M.c.kind),
         "tray_size_id": equals(M.c.tray_size_id),
         "tray_size": lambda name: M.c.tray_size_id.in_(sa.select(T.c.id).where(T.c.name_key == searchable(str(name)))),

@@ -348,7 +348,12 @@ def _waiting(wanted: object) -> sa.ColumnElement[bool]:
 LISTING = Listing(
     table=U,
     sorts={"username": U.c.username_key, "id": U.c.id},
-    filters={"role": equals(U.c.role), "is_active": equals(U.c.is_active), "waiting": _waiting},
+    filters={
+        "id": equals(U.c.id),
+        "role": equals(U.c.role),
+        "is_active": equals(U.c.is_active),
+        "waiting": _waiting,
+    },
     default_sort="username",
     search=lambda text: (
         contains(U.c.username_key, text)

@@ -61,6 +61,8 @@ class Shelf:
 
     def _ordered(self, query: Query) -> Any:
         ids: Any = self.ids
+        if "id" in query.filters:
+            ids = [i for i in query.filters["id"] if i in set(ids)]  # type: ignore[attr-defined]
         company = query.filters.get("company")
         if company or query.q:
             ids = [i for i in ids if (not company or self.row(i).company == company) and query.q in self.row(i).number]

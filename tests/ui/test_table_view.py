@@ -217,6 +217,84 @@ def test_a_row_that_is_gone_is_no_longer_selected(qtbot, runner, shown) -> None:
     assert [index.row() for index in table.view.selectionModel().selectedRows()] == [4]
 
 
+def test_a_row_that_is_gone_from_a_long_list_is_no_longer_selected(qtbot, runner, shown) -> None:
+    shelf = Shelf(1_000)
+    table = shown(shelf)
+    select(table, 150)
+    told: list[list[Tray]] = []
+    table.selected.connect(told.append)
+    shelf.remove(151)
+    table.reload()
+    qtbot.waitUntil(lambda: table.view.selected_ids() == [])
+    assert told[-1] == []
+    assert not table.view.selectionModel().hasSelection()
+
+
+def test_a_selected_row_that_only_moved_out_of_what_is_loaded_stays_selected(qtbot, runner, shown) -> None:
+    shelf = Shelf(2_000)
+    table = shown(shelf, sort="-number")
+    select(table, 10)
+    for row_id in range(2_001, 2_500):
+        shelf.add(tray(row_id))
+    table.reload()
+    qtbot.waitUntil(lambda: runner.idle and table.model.row(0).id == 2_499)
+    assert table.model.index_of(1_990) is None and table.view.selected_ids() == [1_990]
+    shelf.remove(1_990)
+    table.reload()
+    qtbot.waitUntil(lambda: table.view.selected_ids() == [])
+
+
+def test_a_row_that_was_never_here_is_not_missed(qtbot, runner, shown) -> None:
+    """A new dispatch under a filter that hides it: what shows it goes on showing it."""
+    shelf = Shelf(1_000)
+    table = shown(shelf)
+    table.select_id(5_000)
+    told: list[list[Tray]] = []
+    table.selected.connect(told.append)
+    table.reload()
+    qtbot.waitUntil(lambda: table.view.selected_ids() == [])
+    assert told == []
+
+
+def test_the_foot_says_how_many_of_how_many_are_selected(qtbot, runner, shown) -> None:
+    table = shown(Shelf(50))
+    select(table, 1, 2, 3)
+    assert table._chosen.text() == "3 of 50 selected"
+    select(table, 1)
+    assert table._chosen.text() == ""
+
+
+def test_everything_is_selected_also_what_was_not_loaded(qtbot, runner, shown) -> None:
+    shelf = Shelf(1_700)
+    table = shown(shelf)
+    shelf.gate = threading.Event()
+    qtbot.keyClick(table.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert table._chosen.text() == "200 of 1\u202f700 selected, the rest is coming …"
+    shelf.gate.set()
+    qtbot.waitUntil(lambda: table._chosen.text() == "1\u202f700 of 1\u202f700 selected")
+    assert ids(table.selected_rows()) == list(range(1, 1_701))
+    assert len(table.view.selectionModel().selection()) == 1
+
+
+def test_no_more_than_so_many_can_be_selected_and_the_foot_says_so(qtbot, runner, shown) -> None:
+    table = shown(Shelf(10_450))
+    table.view.selectAll()
+    words = "10\u202f000 of 10\u202f450 selected, the most there can be at once"
+    qtbot.waitUntil(lambda: table._chosen.text() == words, timeout=30_000)
+    assert len(table.selected_rows()) == 10_000
+
+
+def test_selecting_something_else_ends_the_wait_for_all(qtbot, runner, shown) -> None:
+    shelf = Shelf(1_700)
+    table = shown(shelf)
+    shelf.gate = threading.Event()
+    table.view.selectAll()
+    select(table, 3)
+    shelf.gate.set()
+    qtbot.waitUntil(lambda: runner.idle)
+    assert ids(table.selected_rows()) == [4]
+
+
 def test_the_rows_in_sight_stay_in_sight_when_others_add_some(qtbot, runner, shown) -> None:
     shelf = Shelf(1_000)
     table = shown(shelf, sort="-number")

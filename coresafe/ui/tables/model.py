@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from coresafe.errors import CoreSafeError
-from coresafe.services.listing import Page, Query
+from coresafe.services.listing import MAX_LIMIT, Page, Query
 from coresafe.ui.tables.chunks import CHUNK, Chunks, Question
 from coresafe.ui.tables.columns import Align, Column
 from coresafe.ui.tables.source import PageSource
@@ -57,7 +57,8 @@ class PagedModel(QAbstractTableModel):
     """Rows of a ``PageSource`` under one filter and one sort.
 
     Signals: ``phase_changed()``; ``rows_came(first, last)`` rows of these indexes were read; ``restarted()`` another
-    filter or sort has its first rows; ``about_to_move()`` and ``moved()`` around rows that change place.
+    filter or sort has its first rows; ``about_to_move()`` and ``moved()`` around rows that change place; ``gathered()`` all
+    rows that ``gather`` asked for are there, or will not come; ``gone(list)`` ids that ``look_for`` did not find any more.
     """
 
     phase_changed = Signal()
@@ -65,6 +66,8 @@ class PagedModel(QAbstractTableModel):
     restarted = Signal()
     about_to_move = Signal()
     moved = Signal()
+    gathered = Signal()
+    gone = Signal(list)
 
     def __init__(
         self, columns: Sequence[Column], source: PageSource, runner: TaskRunner, parent: QObject | None = None
@@ -77,6 +80,8 @@ class PagedModel(QAbstractTableModel):
         self._query = Query()
         self._counted_for: tuple[object, str] | None = None
         self._generation = 0
+        self._gathering = 0  # rows from the top that are wanted whether in sight or not
+        self.readings = 0  # grows whenever everything must be read anew
         self._phase = Phase.WAITING
         self._rows = 0  # what rowCount says; follows _chunks.total by inserts and removes
         self._asked: set[int] = set()
@@ -203,10 +208,46 @@ class PagedModel(QAbstractTableModel):
         if not self._settling and self._phase in (Phase.READY, Phase.STALE):
             self._ask_for_sight()
 
+    def gather(self, rows: int) -> bool:
+        """Ask for the first ``rows`` rows, in sight or not. True if they are all there; else ``gathered`` tells when."""
+        self._gathering = rows
+        if self._settling or self._phase not in (Phase.READY, Phase.STALE):
+            self._gathering = 0
+        elif self._missing():
+            self._ask_for_sight()
+            return False
+        self._gathering = 0
+        return True
+
+    def look_for(self, ids: Sequence[Any]) -> None:
+        """Ask whether rows that are not among the known ones are still let through; ``gone`` tells which are not."""
+        generation, source, query = self._generation, self._source, self._query
+        own = query.filters.get("id")
+        allowed = {own} if isinstance(own, (int, str)) else set(own) if isinstance(own, (list, tuple, set)) else None
+
+        def work(token: Token) -> list[Any]:
+            asked = [row_id for row_id in ids if allowed is None or row_id in allowed]
+            there: set[Any] = set()
+            for at in range(0, len(asked), MAX_LIMIT):
+                token.check()
+                part = asked[at : at + MAX_LIMIT]
+                found = source.fetch(Query(filters={**query.filters, "id": part}, q=query.q, limit=MAX_LIMIT))
+                there.update(row.id for row in found.items)
+            return [row_id for row_id in ids if row_id not in there]
+
+        def came(gone: list[Any]) -> None:
+            if generation == self._generation and gone:
+                self.gone.emit(gone)
+
+        # Where it cannot be asked what is selected stays so, which does no harm.
+        self._runner.run(work, owner=self, done=came, failed=lambda _error: True, quiet=True, lane="look")
+
     # -- asking ---------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
         self._forget_questions()
+        self.readings += 1
+        self._stop_gathering()
         self._settling = self._rows > 0
         self.error = None
         self._set_phase(Phase.LOADING)
@@ -224,9 +265,22 @@ class PagedModel(QAbstractTableModel):
         seen = list(range(first_seen, last_seen + 1))
         ahead = [(at // CHUNK) for at in (self._sight[1] + _AHEAD, self._sight[0] - _AHEAD) if at >= 0]
         near = [number for number in ahead if number <= last and number not in seen]
+        near += [number for number in self._missing() if number not in seen and number not in near]
         return [number for number in seen + near if not self._chunks.fresh(number)]
 
+    def _missing(self) -> list[int]:
+        """The chunks that ``gather`` still waits for."""
+        chunks = range(-(-min(self._gathering, self._chunks.total) // CHUNK))
+        return [number for number in chunks if not self._chunks.fresh(number)]
+
+    def _stop_gathering(self) -> None:
+        if self._gathering:
+            self._gathering = 0
+            self.gathered.emit()
+
     def _ask_for_sight(self) -> None:
+        if self._gathering and not self._missing():
+            self._stop_gathering()
         for number in self._wanted():
             if len(self._asked) >= _AT_ONCE:
                 return
@@ -352,7 +406,8 @@ class PagedModel(QAbstractTableModel):
             self.dataChanged.emit(
                 self.index(first, 0), self.index(min(first + len(page.items), self._rows) - 1, len(self.columns) - 1)
             )
-        self._chunks.forget_far(self._sight[0] // CHUNK)
+        if not self._gathering:
+            self._chunks.forget_far(self._sight[0] // CHUNK)
         self._set_phase(Phase.READY if self._rows else Phase.EMPTY)
         if moves:
             self.moved.emit()
@@ -362,6 +417,7 @@ class PagedModel(QAbstractTableModel):
 
     def _read_again(self) -> None:
         self._forget_questions()
+        self.readings += 1
         self._counted_for = None
         self._chunks.grow_stale()
         self._ask_for_sight()
@@ -393,6 +449,7 @@ class PagedModel(QAbstractTableModel):
         self.error = error
         self._settling = False
         self._set_phase(Phase.STALE if self._rows else Phase.FAILED)
+        self._stop_gathering()
 
     # -- small things ---------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from coresafe.ui.tables.columns import Column
 from coresafe.ui.tables.export import ViewExport
 from coresafe.ui.tables.model import PagedModel, Phase
 from coresafe.ui.tables.source import PageSource
-from coresafe.ui.tables.view import TableView
+from coresafe.ui.tables.view import SELECT_AT_MOST, TableView
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets.buttons import button, icon_button
@@ -267,6 +267,7 @@ class PagedTable(QWidget):
 
     def _show_foot(self) -> None:
         model, stale = self.model, self.model.phase is Phase.STALE
+        self._show_chosen()
         counted = model.phase in (Phase.READY, Phase.STALE) or model.settling
         self._count.setText(self.words_for(model.total) if counted and model.exact else "")
         moment = model.as_of.astimezone().strftime("%H:%M:%S") if model.as_of is not None else ""
@@ -279,9 +280,25 @@ class PagedTable(QWidget):
         self._again.setVisible(stale)
 
     def _selection_changed(self) -> None:
-        count = len(self.view.selected_ids())
-        self._chosen.setText(tr("{count} selected", count=number(count)) if count > 1 else "")
+        self._show_chosen()
         self.selected.emit(self.view.selected_rows())
+
+    def _show_chosen(self) -> None:
+        """How many of how many rows are selected; where that is not all that was wanted, why."""
+        count, total = len(self.view.selected_ids()), self.model.total if self.model.exact else 0
+        words = {"count": number(count), "total": number(total)}
+        more = ""
+        if self.view.selecting_all > count:
+            said = tr("{count} of {total} selected, the rest is coming …", **words)
+        elif count < 2:
+            said = ""
+        elif count >= SELECT_AT_MOST and count < total:
+            said = tr("{count} of {total} selected, the most there can be at once", **words)
+            more = tr("“Export this view” holds them all.") if self.export is not None else ""
+        else:
+            said = tr("{count} of {total} selected", **words) if total else tr("{count} selected", **words)
+        self._chosen.setText(said)
+        self._chosen.setToolTip(more)
 
 
 def _sentences(error: BaseException | None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -63,6 +64,9 @@ class TableView(QTableView):
         self._name, self._memory = name, memory
         self._chosen: list[Any] = []  # ids, in the order of the rows
         self._current_id: Any = None
+        self._awaited: Any = None  # the id that ``select_id`` has named and that has not been seen yet
+        self._looked_for: tuple[int, list[Any]] = (0, [])
+        self._all = self._taking_all = False
         self._restoring = False
         self._anchor: tuple[Any, int] | None = None
         self._laid_out = False
@@ -93,7 +97,10 @@ class TableView(QTableView):
         self._resting.timeout.connect(self._tell_sight)
         self._keeping = QTimer(self, interval=500, singleShot=True)
         self._keeping.timeout.connect(self._keep)
+        self._wire()
 
+    def _wire(self) -> None:
+        model = self._model
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._head.sort_asked.connect(model.sort)
         self._head.arranged.connect(self._keeping.start)
@@ -107,6 +114,8 @@ class TableView(QTableView):
         model.modelReset.connect(self._columns_again)
         model.restarted.connect(self._restarted)
         model.rows_came.connect(self._rows_came)
+        model.gathered.connect(self._gathered)
+        model.gone.connect(self._are_gone)
         model.phase_changed.connect(self._phase_changed)
         theme().changed.connect(self._set_heights)
 
@@ -129,8 +138,9 @@ class TableView(QTableView):
 
     def select_id(self, row_id: Any) -> bool:
         """Select the row with this id and show it; False if it is not among the known rows (yet: it will be, then)."""
-        self._chosen, self._current_id = [row_id], row_id
+        self._chosen, self._current_id, self._all = [row_id], row_id, False
         there = self._restore()
+        self._awaited = None if there else row_id
         at = self._model.index_of(row_id)
         if at is not None:
             self.scrollTo(self._model.index(at, self._first_column()))
@@ -138,18 +148,44 @@ class TableView(QTableView):
         return there
 
     def selectAll(self) -> None:
-        """Select the rows that are there, at most ``SELECT_AT_MOST``."""
-        known = self._model.known()[:SELECT_AT_MOST]
-        chosen = QItemSelection()
-        start: int | None = None
-        last = -2
-        for at, _row in [*known, (-9, None)]:
-            if at != last + 1:
-                if start is not None:
-                    chosen.select(self._model.index(start, 0), self._model.index(last, len(self._model.columns) - 1))
-                start = at
+        """Select all rows, at most ``SELECT_AT_MOST``; those that are not there yet are asked for and follow."""
+        self._all = True
+        self._take_all()
+        total = self._model.total
+        if self._model.exact and self._model.gather(min(total, SELECT_AT_MOST)):
+            self._all = False
+        self.selection_changed.emit()
+
+    @property
+    def selecting_all(self) -> int:
+        """How many rows will be selected as soon as they have come, 0 where none are waited for."""
+        return min(self._model.total, SELECT_AT_MOST) if self._all and self._model.exact else 0
+
+    def _take_all(self) -> None:
+        self._taking_all = True
+        try:
+            places = [at for at, _row in self._model.known() if at < SELECT_AT_MOST]
+            self.selectionModel().select(self._ranges(places), QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        finally:
+            self._taking_all = False
+
+    def _gathered(self) -> None:
+        if self._all:
+            self._all = False
+            self._take_all()
+            self.selection_changed.emit()
+
+    def _ranges(self, places: Sequence[int]) -> QItemSelection:
+        """These rows, in ascending order, in as few pieces as can be."""
+        made = QItemSelection()
+        first = last = -2
+        for at in (*places, -2):
+            if at != last + 1 or at < 0:
+                if first >= 0:
+                    made.select(self._model.index(first, 0), self._model.index(last, len(self._model.columns) - 1))
+                first = at
             last = at
-        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        return made
 
     def _selection_changed(self) -> None:
         if self._restoring:
@@ -160,8 +196,10 @@ class TableView(QTableView):
                 row = self._model.row(at)
                 if row is not None:
                     chosen.append(row.id)
-        self._chosen = list(dict.fromkeys(chosen))
-        self.selection_changed.emit()
+        self._chosen, self._awaited = list(dict.fromkeys(chosen)), None
+        if not self._taking_all:
+            self._all = False  # the person has selected something else meanwhile
+            self.selection_changed.emit()
 
     def _current_changed(self, now: QModelIndex) -> None:
         if not self._restoring:
@@ -171,10 +209,8 @@ class TableView(QTableView):
     def _restore(self) -> bool:
         """Select by id what is selected, after rows have come or changed place. True if all of it is there."""
         places = [self._model.index_of(row_id) for row_id in self._chosen]
-        there = [at for at in places if at is not None]
-        chosen = QItemSelection()
-        for at in there:
-            chosen.select(self._model.index(at, 0), self._model.index(at, len(self._model.columns) - 1))
+        there = sorted({at for at in places if at is not None})
+        chosen = self._ranges(there)
         self._restoring = True
         try:
             current = self._model.index_of(self._current_id) if self._current_id is not None else None
@@ -237,22 +273,50 @@ class TableView(QTableView):
         self.selection_changed.emit()
 
     def _rows_came(self, first: int, last: int) -> None:
-        if any(first <= at <= last for at in map(self._model.index_of, self._chosen) if at is not None):
+        places = [(row_id, self._model.index_of(row_id)) for row_id in self._chosen]
+        if any(at is not None and first <= at <= last for _row_id, at in places):
             self._restore()
+            if self._awaited is not None and self._model.index_of(self._awaited) is not None:
+                self._awaited = None
             self.selection_changed.emit()  # what the selected rows hold may be new
-        elif self._chosen and self._model.exact and self._model.total <= last + 1 and first == 0:
-            gone = [row_id for row_id in self._chosen if self._model.index_of(row_id) is None]
-            if gone:
-                self._chosen = [row_id for row_id in self._chosen if row_id not in gone]
-                self._restore()
-                self.selection_changed.emit()
+        missing = [row_id for row_id, at in places if at is None]
+        if not missing:
+            return
+        if self._model.exact and self._model.total <= last + 1 and first == 0:
+            self._are_gone(missing)
+        elif self._looked_for != (self._model.readings, missing):
+            # Elsewhere in a long list, or gone: only the source knows. Asked once after each reading.
+            self._looked_for = (self._model.readings, missing)
+            self._model.look_for(missing)
+
+    def _are_gone(self, ids: list[Any]) -> None:
+        """These rows are not in the list any more: they cannot stay selected."""
+        gone = {row_id for row_id in ids if self._model.index_of(row_id) is None}
+        left = [row_id for row_id in self._chosen if row_id not in gone]
+        if len(left) == len(self._chosen):
+            return
+        # What was to be selected and never was here is not missed: whoever asked for it goes on showing it.
+        missed = self._chosen != [self._awaited]
+        self._chosen, self._awaited = left, None
+        if self._current_id in gone:
+            self._current_id = None
+        self._restore()
+        if missed:
+            self.selection_changed.emit()
 
     def _phase_changed(self) -> None:
+        if self._all and self._model.exact and not self._model.settling and self._model.phase is Phase.READY:
+            self._count_came()
         if self._model.phase is Phase.EMPTY and self._chosen:
             self._chosen, self._current_id = [], None
             self.selection_changed.emit()
         self.viewport().update()
         self._head.viewport().update()
+
+    def _count_came(self) -> None:
+        """Now that it is known how many rows there are, all of them can be waited for."""
+        if self._model.gather(min(self._model.total, SELECT_AT_MOST)):
+            self._gathered()
 
     # -- what is in sight -----------------------------------------------------------------------------------------
 
