@@ -30,7 +30,7 @@ BOUNDS: dict[str, tuple[int, int, str]] = {
     "due_days": (1, 365, "Days until due"),
     "amber_days": (1, 365, "Days until amber"),
     "red_days": (2, 366, "Days until red"),
-    "back_date_days": (0, 365, "Days of back-dating"),
+    "back_date_days": (1, 365, "Days of back-dating"),
     "idle_minutes": (1, 480, "Minutes until the window locks"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +18,7 @@ _TOUCHED_BY = frozenset({"dispatches", "stock", "tray_sizes"})
 
 
 class Hand(QObject):
-    """The stock and the names of earlier dispatches.
+    """The stock of the shed this computer stands in, and the names of earlier dispatches.
 
     Signals: ``came()`` it was read.
     """
@@ -29,7 +30,9 @@ class Hand(QObject):
         self._workspace = workspace
         self._known: AtHand | None = None
         self._fresh = False
+        self._shed_id: int | None = None  # whose stock it is; None: all there is
         workspace.changed.connect(self._changed)
+        workspace.house.changed.connect(self._moved)
 
     @property
     def fresh(self) -> bool:
@@ -39,7 +42,7 @@ class Hand(QObject):
     @property
     def stock(self) -> tuple[StockRow, ...]:
         """The stock as it was read last; empty before that."""
-        return self._known.stock if self._known is not None else ()
+        return self._known.stock if self._known is not None and self._shed_id == self._here else ()
 
     def names(self, kind: str) -> tuple[str, ...] | None:
         """Every name of a kind, or None where only the database knows them. Any thread may ask."""
@@ -51,14 +54,33 @@ class Hand(QObject):
         if not self._fresh:
             self.look()
 
+    def expire(self) -> None:
+        """It is known to be old: whoever wants it next reads it."""
+        self._fresh = False
+
     def look(self) -> None:
         """Read it in any case."""
         self._fresh = True  # a change that is told while it is on its way makes it old again
-        self._workspace.read(at_hand, StockQuery(), owner=self, lane="hand", done=self._take, failed=self._failed)
+        asked = StockQuery(shed_id=self._here)
+        self._workspace.read(
+            at_hand, asked, owner=self, lane="hand", done=partial(self._take, asked.shed_id), failed=self._failed
+        )
 
-    def _take(self, known: AtHand) -> None:
-        self._known = known
+    @property
+    def _here(self) -> int | None:
+        """The shed we stand in, where there are several."""
+        house = self._workspace.house
+        return house.here.id if house.several and house.here is not None else None
+
+    def _take(self, shed_id: int | None, known: AtHand) -> None:
+        self._known, self._shed_id = known, shed_id
         self.came.emit()
+        self._moved()  # meanwhile
+
+    def _moved(self) -> None:
+        """We stand in another shed: what was read is not its stock."""
+        if self._known is not None and self._shed_id != self._here:
+            self.look()
 
     def _failed(self, _error: BaseException) -> bool:
         self._fresh = False

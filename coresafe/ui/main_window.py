@@ -29,6 +29,7 @@ from coresafe.services.listing import Page as Found
 from coresafe.services.listing import Query
 from coresafe.services.permissions import Permission
 from coresafe.services.samples import SampleRow, list_samples
+from coresafe.ui import clock
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.admin import PasswordDialog, WindowLock
 from coresafe.ui.dispatches import DispatchesPage
@@ -51,7 +52,7 @@ from coresafe.ui.widgets.dividing import STEP, widen
 from coresafe.ui.widgets.labels import set_kind
 from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
-from coresafe.ui.workspace import Workspace, local_text
+from coresafe.ui.workspace import Workspace
 
 #: Milliseconds until a window has come to rest after it was opened: what will be wanted soon is read then.
 _CALM_MS = 1500
@@ -109,8 +110,9 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._memory = memory
         self._for_good = False
         self._is_sample = is_sample
-        self._shed = shed
-        self.workspace = Workspace(context, runner, messages, self)
+        self._zone: ZoneInfo | None = None
+        # Sample data has a shed of its own.
+        self.workspace = Workspace(context, runner, messages, self, shed="" if is_sample else shed)
         self.setWindowTitle(tr("CoreSafe – {where}", where=tr("sample data") if is_sample else context.database.where))
         self.setMinimumSize(1024, 640)
         if not memory.restore_window("main", self):
@@ -118,7 +120,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.actions_ = Actions(self, self.workspace.may)
         self.pages = Pages(
             {
-                "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory, machine_zone()),
+                "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory),
                 "go.returns": lambda: ReturnsPage(self.workspace, memory),
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
@@ -188,6 +190,7 @@ class MainWindow(ReadingOrder, QMainWindow):
                 self._memory.keep_splitter("dispatches", splitter)
         self._memory.save()
         self.workspace.stop()
+        clock.set_wall(None)
         if self._access is not None:
             self._access.end()
         super().closeEvent(event)
@@ -241,11 +244,14 @@ class MainWindow(ReadingOrder, QMainWindow):
         actor = self.workspace.context.actor
         where = tr("sample data") if self._is_sample else self.workspace.context.database.where
         self._where = label(where, "small")
+        self._shed = label("", "small")
+        self._shed.setToolTip(tr("The shed this computer stands in: File ▸ Settings ▸ Shed"))
+        self._shed.hide()
         self._delay = label("", "small")
         self._as_of = label("", "small")
         who = label(f"{actor.full_name or actor.username}, {_role_words()[actor.role.value]}", "small")
         self._strip = TaskStrip(runner)
-        for widget in (self._where, self._delay, self._as_of):
+        for widget in (self._where, self._shed, self._delay, self._as_of):
             widget.setContentsMargins(12, 0, 4, 0)
             bar.addWidget(widget)
         bar.addWidget(self._strip, 1)
@@ -302,6 +308,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
         self.help = Help(self.workspace, actions, self, self._page_name, self.pages)
         actions.fill(self.menuBar())
+        self.workspace.house.changed.connect(self._house_changed)
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
         self.workspace.signed_out.connect(self._ended)
@@ -313,7 +320,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         page.start(name)
 
     def _make_inventory(self, memory: Memory) -> InventoryPage:
-        page = InventoryPage(self.workspace, self.actions_, memory, self._shed)
+        page = InventoryPage(self.workspace, self.actions_, memory)
         page.out_asked.connect(self._show_out)
         page.dispatch_asked.connect(self.going.to_dispatch)
         return page
@@ -429,8 +436,30 @@ class MainWindow(ReadingOrder, QMainWindow):
     def _ended(self, reason: str) -> None:
         self.signed_out.emit(reason)
 
+    def _house_changed(self) -> None:
+        """The rules or the sheds are other ones than before: what is shown goes by them."""
+        house = self.workspace.house
+        self.locking.idle.seconds = house.rules.idle_minutes * 60.0
+        self._shed.setText(house.here.name if house.here is not None else "")
+        self._shed.setVisible(house.several)
+        for table in self.findChildren(PagedTable):
+            table.retell()
+        if self._zone not in (None, house.zone):
+            self.workspace.reload_all()  # the panes say their times anew
+        self._zone = house.zone
+        if not house.misnamed:
+            self.workspace.messages.withdraw("shed")
+        elif house.here is not None:
+            text = tr(
+                "There is no shed “{named}” in use. This computer stands in {shed} now.",
+                named=house.named,
+                shed=house.here.name,
+            )
+            hint = tr("Choose its shed under File ▸ Settings ▸ Shed.")
+            self.workspace.messages.post(Message(level=Level.WARNING, text=text, hint=hint, owner=self, key="shed"))
+
     def _moment(self, at: datetime) -> None:
-        self._as_of.setText(tr("as of {time}", time=local_text(at)))
+        self._as_of.setText(tr("as of {time}", time=clock.second(at)))
         self._delay.setText(tr("{delay} ms", delay=self.workspace.delay_ms))
         self._delay.setToolTip(tr("How long the database took to answer"))
 
@@ -462,13 +491,6 @@ class _AwayBar(QFrame):
         painter.setBrush(QColor(theme().colour("caution_fill")))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.end()
-
-
-def machine_zone() -> ZoneInfo:
-    """The time zone of this machine, in which times are typed."""
-    from tzlocal import get_localzone_name
-
-    return ZoneInfo(get_localzone_name() or "UTC")
 
 
 def _role_words() -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from coresafe.models.enums import Door
 from coresafe.services.audit_trail import AuditRow
-from coresafe.ui.tables.columns import local
+from coresafe.ui.clock import exact
 from coresafe.ui.widgets import History
 from coresafe.ui.words import mark, tr
 
@@ -35,9 +35,9 @@ def history(told: Sequence[tuple[str, str, str]], *, more: bool, nothing: str = 
     return History(tr("History"), entries)
 
 
-def when(entry: AuditRow) -> str:
-    """The moment, as the clock here shows it."""
-    return local(entry.at)
+def when(entry: AuditRow, zone: str | None = None) -> str:
+    """The moment, by the clock of ``zone`` or else of the wall."""
+    return exact(entry.at, zone)
 
 
 def by_whom(entry: AuditRow) -> str:

@@ -14,7 +14,10 @@ from coresafe.errors import DatabaseUnavailable, Unauthenticated
 from coresafe.services import feed
 from coresafe.services.context import Actor, Context
 from coresafe.services.permissions import Permission
+from coresafe.services.ruling import Installation, read_installation
+from coresafe.ui import clock
 from coresafe.ui.hand import Hand
+from coresafe.ui.house import House
 from coresafe.ui.messages import Messages
 from coresafe.ui.tasks import CanBeDisabled, TaskRunner
 from coresafe.ui.words import tr
@@ -25,6 +28,8 @@ R = TypeVar("R")
 POLL_MS = 3000
 #: While the server is away, ask gently.
 AWAY_MS = 5000
+#: What the rules and the sheds are read again after.
+_HOUSE = frozenset({"settings", "sheds"})
 
 _LOG = logging.getLogger("coresafe.ui")
 
@@ -42,6 +47,8 @@ class Workspace(QObject):
     Signals: ``changed(frozenset)`` kinds of thing that were changed, by us or by others; ``online(bool)`` the database
     went away or is back; ``aged(str)`` what is shown is of that time ("as of 10:42:07"), or of now (""); ``moment(datetime)``
     the database's clock at the last answer; ``signed_out(str)`` the session was ended from elsewhere, with the reason.
+
+    ``house``: the installation's rules and sheds. They are read once, and again when somebody has changed them.
     """
 
     changed = Signal(object)
@@ -50,8 +57,17 @@ class Workspace(QObject):
     moment = Signal(object)
     signed_out = Signal(str)
 
-    def __init__(self, context: Context, runner: TaskRunner, messages: Messages, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        runner: TaskRunner,
+        messages: Messages,
+        parent: QObject | None = None,
+        *,
+        shed: str = "",
+    ) -> None:
         super().__init__(parent)
+        self.house = House(shed, self)
         self.context = context
         self.runner = runner
         self.messages = messages
@@ -61,6 +77,7 @@ class Workspace(QObject):
         self._mark = feed.Mark()
         self._asking = False
         self._renewing = False
+        self._reading_house = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.look)
@@ -81,7 +98,7 @@ class Workspace(QObject):
         """When all that is shown was last known to be of now."""
         if self.last_moment is None:
             return tr("as it was last read")
-        return tr("as of {time}", time=dated_text(self.last_moment))
+        return tr("as of {time}", time=clock.dated(self.last_moment))
 
     def date(self, shown: Dated) -> None:
         """Let something that shows data be greyed and dated while the database is away."""
@@ -91,6 +108,8 @@ class Workspace(QObject):
     def start(self) -> None:
         """Begin to look for others' changes."""
         self.look()
+        if not self.house.known:
+            self._read_house()
         self._timer.start()
 
     def stop(self) -> None:
@@ -187,6 +206,8 @@ class Workspace(QObject):
         self.last_moment = news.as_of
         self._set_online(True)
         self.moment.emit(news.as_of)
+        if not self.house.known and not self._reading_house:
+            self._read_house()
         if news.everything:
             self.reload_all()
         elif news.kinds:
@@ -236,7 +257,23 @@ class Workspace(QObject):
         """Whatever happened meanwhile is read anew."""
         self.runner.changed.emit(tuple(sorted({kind for kinds in feed.TOUCHES.values() for kind in kinds})))
 
+    def _read_house(self) -> None:
+        self._reading_house = True
+        self.read(
+            read_installation, owner=self, lane="house", done=self._house_read, failed=lambda _error: self._no_house()
+        )
+
+    def _house_read(self, found: Installation) -> None:
+        self._reading_house = False
+        self.house.take(found)
+
+    def _no_house(self) -> bool:
+        self._reading_house = False
+        return True  # nothing to report: the next look reads it again
+
     def _we_changed(self, kinds: tuple[str, ...]) -> None:
+        if not _HOUSE.isdisjoint(kinds):
+            self._read_house()
         self.changed.emit(frozenset(kinds))
 
 
@@ -246,14 +283,3 @@ def _timed(work: Callable[[], R]) -> tuple[R, float]:
     start = time.monotonic()
     answer = work()
     return answer, time.monotonic() - start
-
-
-def local_text(moment: datetime) -> str:
-    """A moment as the clock on the wall shows it, to the second."""
-    return moment.astimezone().strftime("%H:%M:%S")
-
-
-def dated_text(moment: datetime) -> str:
-    """The same, with the day where it is not today."""
-    there = moment.astimezone()
-    return there.strftime("%H:%M:%S" if there.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S")

@@ -86,7 +86,7 @@ def test_only_administrators_change_them(world: World) -> None:
         ({"due_days": "7"}, "due_days", "whole number"),
         ({"due_days": True}, "due_days", "whole number"),
         ({"due_days": None}, "due_days", "is missing"),
-        ({"back_date_days": -1}, "back_date_days", "from 0 to 365"),
+        ({"back_date_days": 0}, "back_date_days", "from 1 to 365"),
         ({"idle_minutes": 0}, "idle_minutes", "from 1 to 480"),
         ({"idle_minutes": 10**30}, "idle_minutes", "from 1 to 480"),
         ({"amber_days": 8}, "amber_days", "before red: earlier than 8 days"),

@@ -30,6 +30,8 @@ from coresafe.services.listing import Query
 from coresafe.services.proving import prove
 from coresafe.services.registry import AddCompany, AddDrillhole, AddProject
 from coresafe.services.returning import ReturnedLine, TakeReturn, take_return
+from coresafe.services.ruling import ChangeRules, change_rules, get_rules
+from coresafe.services.sheds import AddShed, ShedRow, add_shed
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.dispatches.dispatch_form import DispatchForm
 from coresafe.ui.dispatches.small_forms import SmallForm
@@ -287,13 +289,32 @@ class Desk:
         command = TakeReturn(dispatch_id=dispatch.id, driver="Yaw", technician="Ama", lines=lines)
         return self.aside(lambda: take_return(self.other, command))
 
+    def rule(self, **rules: int) -> None:
+        """An administrator at another computer changes rules."""
+
+        def change() -> None:
+            change_rules(self.admin, ChangeRules(version=get_rules(self.admin).version, **rules))
+
+        self.aside(change)
+
+    def add_shed(self, name: str, code: str, *, zone: str = "UTC", hq: int = 0) -> ShedRow:
+        """An administrator at another computer opens one more shed, with trays in it."""
+
+        def add() -> ShedRow:
+            shed = add_shed(self.admin, AddShed(name=name, code=code, time_zone=zone))
+            if hq:
+                set_base(self.other, SetBase(tray_size="HQ", base_quantity=hq, reason="first count", shed_id=shed.id))
+            return shed
+
+        return self.aside(add)
+
     def all_dispatches(self) -> tuple[DispatchRow, ...]:
         """Every dispatch, newest first, as a colleague sees them."""
         return self.aside(lambda: list_dispatches(self.other, Query(sort="-number")).items)
 
-    def available(self, size: str = "HQ") -> int:
-        """How many there are, as a colleague sees it."""
-        rows = self.aside(lambda: stock(self.other, StockQuery()))
+    def available(self, size: str = "HQ", shed_id: int | None = None) -> int:
+        """How many there are, in a shed or in all together, as a colleague sees it."""
+        rows = self.aside(lambda: stock(self.other, StockQuery(shed_id=shed_id)))
         return next(row.available for row in rows if row.tray_size == size)
 
     def prove(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from coresafe.services.users import UserRow
+from coresafe.ui import clock
 from coresafe.ui.tables import Column, moment, text
 from coresafe.ui.theme import Status
 from coresafe.ui.words import mark, role_word, tr
@@ -40,7 +41,7 @@ class _StateColumn(Column):
 
 def locked_words(until: datetime) -> str:
     """``Locked until 10:42``: by the clock on the wall, for a lock lasts minutes."""
-    return tr("Locked until {time}", time=until.astimezone().strftime("%H:%M"))
+    return tr("Locked until {time}", time=clock.minute(until))
 
 
 def columns(now: Callable[[], datetime]) -> tuple[Column, ...]:

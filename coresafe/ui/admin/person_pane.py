@@ -12,7 +12,7 @@ from coresafe.services.audit_trail import AuditRow
 from coresafe.services.users import UserRow
 from coresafe.ui.admin.columns import locked, state_of
 from coresafe.ui.admin.history import section_of
-from coresafe.ui.tables import local
+from coresafe.ui.clock import local
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets import ActionButton, DetailPane, Pairs
 from coresafe.ui.words import role_word, tr

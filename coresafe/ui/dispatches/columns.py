@@ -7,8 +7,10 @@ from coresafe.ui.tables import columns
 from coresafe.ui.tables.columns import Column
 from coresafe.ui.words import mark
 
-#: From this many days on a dispatch is amber, and red (domain: Days out); an administrator can set others.
-AMBER_DAYS, RED_DAYS = 4, 8
+
+def zone_of(row: DispatchRow) -> str:
+    """A dispatch's times are those of the shed it left."""
+    return row.time_zone
 
 
 def states_of(row: DispatchRow) -> list[str]:
@@ -49,10 +51,10 @@ COLUMNS: tuple[Column, ...] = (
     columns.count("outstanding", mark("Out"), width=52, sort="outstanding"),
     columns.count("days_out", mark("Days"), width=52, value=lambda row: row.days_out if row.outstanding else 0),
     columns.text("hole_id", mark("Hole"), width=100),
-    columns.moment("dispatched_at", mark("Dispatched"), sort="dispatched_at"),
+    columns.moment("dispatched_at", mark("Dispatched"), zone=zone_of, sort="dispatched_at"),
     columns.text("project_code", mark("Project"), width=80),
     columns.text("driver", mark("Driver"), width=136, sort="driver"),
-    columns.moment("due_at", mark("Due"), sort="due_at", shown=False),
+    columns.moment("due_at", mark("Due"), zone=zone_of, sort="due_at", shown=False),
     columns.text("technician", mark("Technician"), width=136, sort="technician", shown=False),
     columns.text("destination", mark("Destination"), width=136, shown=False),
     columns.text("vehicle", mark("Vehicle"), width=104, shown=False),

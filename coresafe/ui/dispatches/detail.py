@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coresafe.services.dispatch_rows import DispatchRow, ResolutionRow, ReturnRow
+from coresafe.ui.clock import exact, local
 from coresafe.ui.returning.fields import said, trays_back, trays_lost
-from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import History, Lines, Pairs
 from coresafe.ui.words import number, tr, trn
 
@@ -69,8 +69,8 @@ def _facts(row: DispatchRow) -> Pairs:
     return Pairs(
         tr("Dispatch"),
         [
-            (tr("Left"), local(row.dispatched_at)),
-            (tr("Due"), local(row.due_at)),
+            (tr("Left"), exact(row.dispatched_at, row.time_zone)),
+            (tr("Due"), exact(row.due_at, row.time_zone)),
             (tr("Out for"), days if row.outstanding else ""),
             (tr("Driver"), row.driver),
             (tr("Technician"), row.technician),
@@ -81,33 +81,36 @@ def _facts(row: DispatchRow) -> Pairs:
             (tr("Notes"), row.notes or ""),
             (tr("Reason"), row.reason or ""),
             (tr("Void because"), row.void_reason or ""),
-            (tr("Entered"), f"{local(row.created_at)}, {row.entered_by}"),
+            (tr("Entered"), f"{exact(row.created_at, row.time_zone)}, {row.entered_by}"),
         ],
     )
 
 
 def _history(row: DispatchRow) -> list[History]:
-    entries = [(entry.returned_at, _returned(entry), entry.entered_by) for entry in row.returns]
-    entries += [(entry.resolved_at, _resolved(entry), entry.entered_by) for entry in row.resolutions]
+    zone = row.time_zone
+    entries = [(entry.returned_at, _returned(entry, zone), entry.entered_by) for entry in row.returns]
+    entries += [(entry.resolved_at, _resolved(entry, zone), entry.entered_by) for entry in row.resolutions]
     if not entries:
         return []
     entries.sort(key=lambda entry: entry[0], reverse=True)
-    return [History(tr("What came back"), [(local(at), what, who) for at, what, who in entries])]
+    return [History(tr("What came back"), [(exact(at, zone), what, who) for at, what, who in entries])]
 
 
-def _returned(entry: ReturnRow) -> str:
-    told = f"{entry.number}: {trays_back(entry)}"
+def _returned(entry: ReturnRow, zone: str) -> str:
+    words = f"{entry.number}: {trays_back(entry)}"
     if entry.final:
-        told += tr(". That is all he has.")
+        words += tr(". That is all he has.")
     if entry.condition_notes:
-        told += f" {entry.condition_notes}"
-    if entry.voided_at:
-        told += "\n" + tr("Voided {when}: {why}", when=local(entry.voided_at), why=entry.void_reason)
-    return told
+        words += f" {entry.condition_notes}"
+    return words + _voided(entry, zone)
 
 
-def _resolved(entry: ResolutionRow) -> str:
-    told = tr("{trays} declared lost: {why}", trays=trays_lost(entry), why=entry.reason)
-    if entry.voided_at:
-        told += "\n" + tr("Voided {when}: {why}", when=local(entry.voided_at), why=entry.void_reason)
-    return told
+def _resolved(entry: ResolutionRow, zone: str) -> str:
+    words = tr("{trays} declared lost: {why}", trays=trays_lost(entry), why=entry.reason)
+    return words + _voided(entry, zone)
+
+
+def _voided(entry: ReturnRow | ResolutionRow, zone: str) -> str:
+    if entry.voided_at is None:
+        return ""
+    return "\n" + tr("Voided {when}: {why}", when=exact(entry.voided_at, zone), why=entry.void_reason)

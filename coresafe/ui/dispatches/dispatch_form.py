@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -12,9 +11,11 @@ from PySide6.QtWidgets import QWidget
 from coresafe.errors import Conflict, InsufficientStock
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import DispatchTrays, dispatch_trays
+from coresafe.services.inventory import StockQuery, StockRow, stock
 from coresafe.ui.dispatches import searches
 from coresafe.ui.dispatches.line_editor import LinesEditor
 from coresafe.ui.forms import Choice, ChoiceField, DateTimeField, HistoryField, NotesField, TextField
+from coresafe.ui.forms.house import LateReasonField, ShedField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.forms.people import people
 from coresafe.ui.words import number, tr
@@ -26,12 +27,15 @@ class DispatchForm(OperationForm):
 
     changes = ("dispatches", "stock")
 
-    def __init__(self, workspace: Workspace, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(workspace, tr("Dispatch trays"), save=tr("Dispatch"), parent=parent)
         context, runner = workspace.context, workspace.runner
         self.hole = ChoiceField("drillhole_id", tr("Hole"), searches.drillholes(context), runner)
         self.company = ChoiceField("company_id", tr("Company"), searches.companies(context), runner, required=True)
         self.project = ChoiceField("project_id", tr("Project"), searches.projects(context), runner, required=True)
+        self.shed = ShedField("shed_id", tr("From shed"), workspace.house)
+        self.register(self.shed)
+        self.add_widget(self.shed)
         self.add(self.hole)
         self.add(self.company, self.project, stretch=(3, 2))
         self.lines = LinesEditor(self)
@@ -44,17 +48,16 @@ class DispatchForm(OperationForm):
         self.vehicle = TextField("vehicle", tr("Vehicle"), longest=60)
         self.destination = HistoryField("destination", tr("Destination"), people(workspace, "destination"), runner)
         self.add(self.vehicle, self.destination)
-        self.at = DateTimeField("dispatched_at", tr("Left at"), zone=zone)
+        self.at = DateTimeField("dispatched_at", tr("Left at"), zone=self.shed.zone)
         self.add(self.at)
         self.notes = NotesField("notes", tr("Notes"), lines=2)
         self.add(self.notes)
-        self.reason = TextField(
-            "reason", tr("Reason"), longest=2000, note=tr("Only where it happened longer ago than the shed's limit.")
-        )
+        self.reason = LateReasonField(workspace.house)
         self.add(self.reason)
         self.hole.picked.connect(self._hole_picked)
         self.project.picked.connect(self._project_picked)
         self.company.picked.connect(self._company_picked)
+        self.shed.changed.connect(self._shed_picked)
         workspace.changed.connect(self._others_changed)
         workspace.hand.came.connect(self._stock_came)
 
@@ -67,10 +70,10 @@ class DispatchForm(OperationForm):
             text.set_value(None)
         actor = self._workspace.context.actor
         self.technician.set_value(actor.full_name or actor.username)
+        self.shed.begin()
         self.at.set_value(None)
         self.lines.reset()
-        self._stock_came()
-        self._workspace.hand.want()
+        self._look_at_stock()
         self.settle()
 
     def focus_first(self) -> None:
@@ -89,6 +92,7 @@ class DispatchForm(OperationForm):
             company_id=self.company.value(),
             project_id=self.project.value(),
             drillhole_id=self.hole.value(),
+            shed_id=self.shed.value(),
             driver=self.driver.value() or "",
             technician=self.technician.value() or "",
             vehicle=self.vehicle.value(),
@@ -103,7 +107,8 @@ class DispatchForm(OperationForm):
         """What is short stands at the quantity of its size."""
         if not isinstance(error, InsufficientStock):
             return []
-        self._workspace.hand.look()
+        self._workspace.hand.expire()
+        self._look_at_stock()
         short = {shortage.tray_size: shortage for shortage in error.shortages}
         return [
             (
@@ -114,13 +119,37 @@ class DispatchForm(OperationForm):
             if (found := short.get(editor.tray_size.value() or "")) is not None
         ]
 
+    @property
+    def _of_here(self) -> bool:
+        """Whether it leaves from the shed we stand in, whose stock is at hand."""
+        here = self._workspace.house.here
+        return here is None or self.shed.value() == here.id
+
+    def _look_at_stock(self) -> None:
+        if self._of_here:
+            self._stock_came()
+            self._workspace.hand.want()
+        else:
+            asked = StockQuery(shed_id=self.shed.value())
+            self._workspace.read(stock, asked, owner=self, lane="stock", done=self._stock_read)
+
+    def _stock_read(self, rows: tuple[StockRow, ...]) -> None:
+        if not self._of_here:
+            self.lines.show_stock(rows)
+
     def _stock_came(self) -> None:
-        if self._workspace.hand.stock:
+        if self._of_here and self._workspace.hand.stock:
             self.lines.show_stock(self._workspace.hand.stock)
+
+    def _shed_picked(self) -> None:
+        """What is there, and what time it is, are another shed's."""
+        self.at.set_zone(self.shed.zone)
+        if self.isVisible():
+            self._look_at_stock()
 
     def _others_changed(self, kinds: frozenset[str]) -> None:
         if self.isVisible() and "stock" in kinds:
-            self._workspace.hand.want()
+            self._look_at_stock()
 
     # -- company, project and hole complete each other --------------------------------------------------------------
 

@@ -19,7 +19,7 @@ _ACTIONS_OF_LINES = frozenset({"return", "resolve", "void"})
 def history_of(found: DispatchHistory, row: DispatchRow) -> History:
     """The section of the detail pane, the newest first: one line of it for each operation."""
     told = [
-        (trail.when(entries[0]), _told({entry.record_type: entry for entry in entries}, found, row),
+        (trail.when(entries[0], row.time_zone), _told({entry.record_type: entry for entry in entries}, found, row),
          trail.by_whom(entries[0]))
         for entries in (list(group) for _id, group in groupby(found.entries, key=lambda entry: entry.operation_id))
     ]  # fmt: skip
@@ -34,7 +34,7 @@ def _told(entries: Mapping[str, AuditRow], found: DispatchHistory, row: Dispatch
     if own is not None and own.action in _ACTIONS_OF_LINES:
         lines += _standing(own)
     elif own is not None and own.action in ("amend", "extend"):
-        lines += _fields(own, found)
+        lines += _fields(own, found, row.time_zone)
     reasons = {entry.reason: None for entry in entries.values() if entry.reason}
     lines += [trail.because(reason) for reason in reasons]
     return "\n".join(line for line in lines if line)
@@ -95,7 +95,7 @@ def _standing(own: AuditRow) -> list[str]:
     return told
 
 
-def _fields(own: AuditRow, found: DispatchHistory) -> list[str]:
+def _fields(own: AuditRow, found: DispatchHistory, zone: str) -> list[str]:
     """The header field by field, and how many were sent."""
     old, new = own.old or {}, own.new or {}
     names = {"project_id": found.projects, "drillhole_id": found.drillholes}
@@ -103,7 +103,7 @@ def _fields(own: AuditRow, found: DispatchHistory) -> list[str]:
     def words(field: str, value: object) -> str:
         if field in names and isinstance(value, int):
             return names[field].get(value, f"#{value}")
-        return said(field, value)
+        return said(field, value, zone)
 
     header = {name: value for name, value in new.items() if name in TITLES and value != old.get(name)}
     sent = numbers(old.get("lines", ()), new.get("lines", ()), ("quantity",))

@@ -17,10 +17,10 @@ from coresafe.services.many_dispatches import (
     extend_dispatches,
     note_dispatches,
 )
+from coresafe.ui.clock import exact
 from coresafe.ui.forms import DateTimeField, NotesField
 from coresafe.ui.forms.many import TogetherForm
 from coresafe.ui.returning.fields import what_changed
-from coresafe.ui.tables.columns import local
 from coresafe.ui.words import tr, trn
 from coresafe.ui.workspace import Workspace
 
@@ -49,7 +49,7 @@ class ExtendManyForm(_Together):
         super().__init__(workspace, _extend_title, rows, apart, save=tr("Extend"), parent=parent)
         zone = ZoneInfo(rows[0].time_zone)
         self.due_at = DateTimeField("due_at", tr("New due date"), zone=zone, future=True)
-        self.due_at.set_value(max(row.due_at for row in rows) + timedelta(days=7))
+        self.due_at.set_value(max(row.due_at for row in rows) + timedelta(days=workspace.house.rules.due_days))
         self.add(self.due_at)
         self.add(NotesField("reason", tr("Reason"), required=True))
         self.settle()
@@ -65,12 +65,15 @@ class ExtendManyForm(_Together):
     def line_of(self, row: DispatchRow) -> str:
         """Its number, whose it is and when it is due."""
         return tr(
-            "{number}, {company}, due {when}", number=row.number, company=row.company_name, when=local(row.due_at)
+            "{number}, {company}, due {when}",
+            number=row.number,
+            company=row.company_name,
+            when=exact(row.due_at, row.time_zone),
         )
 
     def told(self, rows: Sequence[DispatchRow]) -> str:
         """What happened, in a sentence."""
-        when = local(rows[0].due_at)
+        when = exact(rows[0].due_at, rows[0].time_zone)
         return trn("One dispatch is due {when} now.", "{count} dispatches are due {when} now.", len(rows), when=when)
 
 

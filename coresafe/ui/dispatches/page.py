@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -72,9 +71,7 @@ class DispatchesPage(QWidget):
 
     busy_with_form = Signal(bool)
 
-    def __init__(
-        self, workspace: Workspace, actions: Actions, memory: Memory, zone: ZoneInfo, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, actions: Actions, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._actions = actions
@@ -114,7 +111,6 @@ class DispatchesPage(QWidget):
         if actions.may("dispatch.new"):
             self.table.offer_when_empty(tr("Dispatch trays"), self.new)
         self.detail = DispatchPane(workspace)
-        self._zone = zone
         self._dispatch_form: DispatchForm | None = None
         self._side = QStackedWidget()
         Scaled(self._side, self._side.setMinimumWidth, 432)
@@ -147,7 +143,7 @@ class DispatchesPage(QWidget):
     def dispatch_form(self) -> DispatchForm:
         """The form of a new dispatch, made when it is first needed."""
         if self._dispatch_form is None:
-            form = DispatchForm(self._workspace, self._zone)
+            form = DispatchForm(self._workspace)
             form.saved.connect(partial(self._saved, dispatch_form.told))
             form.left.connect(self._back)
             self._side.addWidget(form)

@@ -23,10 +23,11 @@ from coresafe.services.returning import (
     void_resolution,
     void_return,
 )
+from coresafe.services.settings import Rules
+from coresafe.ui.clock import exact
 from coresafe.ui.forms import DateTimeField, Field, NotesField, QuantityField, SelectField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.returning.return_lines import outstanding_by_size
-from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import label
 from coresafe.ui.words import mark, number, tr
 from coresafe.ui.workspace import Workspace
@@ -34,13 +35,13 @@ from coresafe.ui.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One short form: its words, the fields for a dispatch, and the command they make."""
+    """One short form: its words, the fields for a dispatch under the rules, and the command they make."""
 
     title: str
     save: str
     icon: str
     about: Callable[[DispatchRow], str]
-    fields: Callable[[DispatchRow], list[Field]]
+    fields: Callable[[DispatchRow, Rules], list[Field]]
     use_case: Callable[..., Any]
     command: Callable[[DispatchRow, dict[str, Any]], object]
     told: Callable[[DispatchRow], str]
@@ -49,7 +50,7 @@ class Task:
 _LOST = "lost "
 
 
-def _lost_fields(row: DispatchRow) -> list[Field]:
+def _lost_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
     fields: list[Field] = []
     for size, out in _out(row).items():
         title = tr("{size} lost, of {out} out", size=size, out=out)
@@ -83,29 +84,35 @@ def _limits(row: DispatchRow, values: dict[str, Any]) -> dict[str, tuple[int, st
     return limits
 
 
-def _due_fields(row: DispatchRow) -> list[Field]:
+def _due_fields(row: DispatchRow, rules: Rules) -> list[Field]:
     field = DateTimeField("due_at", tr("New due date"), zone=ZoneInfo(row.time_zone), future=True)
-    field.set_value(row.due_at + timedelta(days=7))
+    field.set_value(row.due_at + timedelta(days=rules.due_days))
     return [field]
 
 
-def _return_fields(row: DispatchRow) -> list[Field]:
+def _return_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
     standing = [
-        (entry.id, f"{entry.number}, {local(entry.returned_at)}") for entry in row.returns if not entry.voided_at
+        (entry.id, f"{entry.number}, {exact(entry.returned_at, row.time_zone)}")
+        for entry in row.returns
+        if not entry.voided_at
     ]
     return [SelectField("return_id", tr("Return"), list(reversed(standing)))]
 
 
-def _resolution_fields(row: DispatchRow) -> list[Field]:
+def _resolution_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
     standing = [
-        (entry.id, f"{local(entry.resolved_at)}: " + ", ".join(f"{n.quantity} {n.tray_size}" for n in entry.lines))
+        (
+            entry.id,
+            f"{exact(entry.resolved_at, row.time_zone)}: "
+            + ", ".join(f"{n.quantity} {n.tray_size}" for n in entry.lines),
+        )
         for entry in row.resolutions
         if not entry.voided_at
     ]
     return [SelectField("resolution_id", tr("Entry of loss"), list(reversed(standing)))]
 
 
-def _recover_fields(row: DispatchRow) -> list[Field]:
+def _recover_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
     lost = [(line.tray_size, line.tray_size) for line in row.lines if line.lost > line.recovered]
     where = [("available", tr("good, empty")), ("occupied", tr("holding core")), ("damaged", tr("damaged"))]
     count = QuantityField("quantity", tr("Trays"), required=True)
@@ -121,12 +128,12 @@ TASKS: dict[str, Task] = {
     ),
     "dispatch.extend": Task(
         mark("Extend the due date"), mark("Extend"), "calendar-clock",
-        lambda row: tr("Due {when}.", when=local(row.due_at)),
+        lambda row: tr("Due {when}.", when=exact(row.due_at, row.time_zone)),
         _due_fields, extend_dispatch,
         lambda row, v: ExtendDispatch(
             dispatch_id=row.id, due_at=v["due_at"], reason=v["reason"] or "", version=row.version
         ),
-        lambda row: tr("{number} is due {when} now.", number=row.number, when=local(row.due_at)),
+        lambda row: tr("{number} is due {when} now.", number=row.number, when=exact(row.due_at, row.time_zone)),
     ),
     "dispatch.recover": Task(
         mark("Recover lost trays"), mark("Recover"), "undo-2",
@@ -141,7 +148,7 @@ TASKS: dict[str, Task] = {
     "dispatch.void": Task(
         mark("Void the dispatch"), mark("Void"), "ban",
         lambda _row: tr("Its trays are taken back into the shed by counter-entries dated now. Nothing is deleted."),
-        lambda _row: [], void_dispatch,
+        lambda _row, _rules: [], void_dispatch,
         lambda row, v: VoidDispatch(dispatch_id=row.id, reason=v["reason"] or "", version=row.version),
         lambda row: tr("{number} is voided.", number=row.number),
     ),
@@ -202,7 +209,7 @@ class SmallForm(OperationForm):
         self._task = task
         self._row = row
         self.add_widget(label(f"{row.number}, {row.company_name}. {task.about(row)}", "muted", wrap=True))
-        for field in task.fields(row):
+        for field in task.fields(row, workspace.house.rules):
             self.add(field)
         self.add(NotesField("reason", tr("Reason"), required=True))
         if "tray_size" in self.fields:

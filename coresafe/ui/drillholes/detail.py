@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.listing import Page
 from coresafe.services.registry import CompanyRow, DrillholeRow, ProjectRow
+from coresafe.ui.clock import local
 from coresafe.ui.drillholes.words import HOLE_STATUS, Capacities, measure, trays_of
-from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import History, Pairs
 from coresafe.ui.words import number, tr, trn
 

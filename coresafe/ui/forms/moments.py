@@ -93,6 +93,20 @@ class DateTimeField(_Moment):
         """The wall clock at a moment, as the field shows it."""
         return moment.astimezone(self._zone).replace(second=0, microsecond=0, tzinfo=None, fold=0)
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """By the clock of another shed. A time that was typed stays as it was typed, one that was not is that clock's now."""
+        if zone == self._zone:
+            return
+        typed = self.dirty
+        self._zone = zone
+        self._zone_label.setToolTip(str(zone))
+        if typed:
+            self._touched()
+        else:
+            self.set_value(None)
+            self.settle()
+        self._describe()
+
     def _wall(self) -> datetime:
         day, clock = self.edit.date(), self.edit.time()
         return datetime.combine(date(day.year(), day.month(), day.day()), time(clock.hour(), clock.minute()))

@@ -8,8 +8,8 @@ from PySide6.QtGui import QAction
 
 from coresafe.models.enums import MovementKind, State
 from coresafe.services.inventory import MovementRow
+from coresafe.ui.clock import exact
 from coresafe.ui.inventory.columns import KIND_WORDS, kind_of
-from coresafe.ui.tables.columns import local
 from coresafe.ui.theme import status
 from coresafe.ui.widgets import DetailPane, Pairs
 from coresafe.ui.words import number, tr
@@ -21,34 +21,37 @@ class MovementPane(DetailPane):
     def __init__(self) -> None:
         super().__init__(tr("No movement selected"), tr("Select one to see who moved which trays, and why."))
         self.row: MovementRow | None = None
+        self._zone: str | None = None
 
     def nothing(self) -> None:
         """Nothing is selected."""
         self.row = None
         self.clear()
 
-    def show_row(self, row: MovementRow, sheds: Mapping[int, str], actions: Sequence[QAction]) -> None:
-        """A movement; ``sheds``: their names, where there is more than one."""
-        if row == self.row:
+    def show_row(
+        self, row: MovementRow, sheds: Mapping[int, str], zone: str | None, actions: Sequence[QAction]
+    ) -> None:
+        """A movement; ``sheds``: their names, where there is more than one; ``zone``: its shed's."""
+        if (row, zone) == (self.row, self._zone):
             return
-        self.row = row
+        self.row, self._zone = row, zone
         self.show_record(
             tr("{count} {size}", count=number(row.quantity), size=row.tray_size),
             subtitle=kind_of(row),
             states=[row.to_account.value],
-            sections=[_what(row, sheds), _document(row)],
+            sections=[_what(row, sheds, zone), _document(row)],
             actions=actions,
         )
 
 
-def _what(row: MovementRow, sheds: Mapping[int, str]) -> Pairs:
+def _what(row: MovementRow, sheds: Mapping[int, str], zone: str | None) -> Pairs:
     late = row.entered_at.replace(second=0, microsecond=0) != row.at.replace(second=0, microsecond=0)
     voids = tr(KIND_WORDS[row.of_kind.value]) if row.kind is MovementKind.VOID else ""
     return Pairs(
         tr("Movement"),
         [
-            (tr("When"), local(row.at)),
-            (tr("Entered"), local(row.entered_at) if late else ""),
+            (tr("When"), exact(row.at, zone)),
+            (tr("Entered"), exact(row.entered_at, zone) if late else ""),
             (tr("By"), row.user),
             (tr("What"), tr(KIND_WORDS[row.kind.value])),
             (tr("Of"), voids),

@@ -14,7 +14,7 @@ from coresafe.services.inventory import OWNED, MovementRow, count_movements, lis
 from coresafe.services.shed_stock import ShedStock, StockBySheds, stock_by_shed
 from coresafe.ui.actions import Actions
 from coresafe.ui.forms import Form
-from coresafe.ui.inventory.columns import COLUMNS
+from coresafe.ui.inventory.columns import columns_at, zone_in
 from coresafe.ui.inventory.filters import MovementFilters
 from coresafe.ui.inventory.movement_pane import MovementPane
 from coresafe.ui.inventory.stock_form import CHANGES, StockForm
@@ -35,7 +35,7 @@ _REMEMBERED = "inventory/shed"
 
 
 class InventoryPage(QWidget):
-    """What there is and how it came about. ``own_shed``: code or name of the shed this computer stands in, "" for none.
+    """What there is and how it came about.
 
     Signals: ``busy_with_form(bool)`` a form was opened or left; ``out_asked(size, shed_id, shed)`` the dispatches on
     which trays of a size ("" all) are out of a shed (0 all); ``dispatch_asked(id, number)`` the document of a movement.
@@ -45,14 +45,11 @@ class InventoryPage(QWidget):
     out_asked = Signal(str, int, str)
     dispatch_asked = Signal(int, str)
 
-    def __init__(
-        self, workspace: Workspace, actions: Actions, memory: Memory, own_shed: str = "", parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, actions: Actions, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._actions = actions
         self._memory = memory
-        self._own_shed = own_shed.strip().casefold()
         self._known: StockBySheds | None = None
         self._out_of_date = True
         self.header = PageHeader(tr("Inventory"))
@@ -133,7 +130,7 @@ class InventoryPage(QWidget):
     def _make_table(self, memory: Memory) -> PagedTable:
         context = self._workspace.context
         table = PagedTable(
-            COLUMNS,
+            columns_at(self._workspace.house),
             Source(lambda query: list_movements(context, query), lambda query: count_movements(context, query)),
             self._workspace.runner,
             name="movements",
@@ -199,6 +196,7 @@ class InventoryPage(QWidget):
         self.table.opened.connect(lambda _row: self.show_document())
         self.splitter.splitterMoved.connect(lambda *_at: self._memory.keep_splitter("inventory", self.splitter))
         self._actions.on(_DOCUMENT, self.show_document)
+        self._workspace.house.changed.connect(self._house_changed)
         self._workspace.changed.connect(self._changed)
         self._workspace.date(self.stock)
         self._workspace.date(self.detail)
@@ -209,10 +207,12 @@ class InventoryPage(QWidget):
 
         Where this computer's own shed is to be shown and its id is not known yet, they wait for the stock, which tells it.
         """
-        remembered = self._memory.recall(_REMEMBERED, -1)
+        remembered, house = self._memory.recall(_REMEMBERED, -1), self._workspace.house
         if remembered > _ALL:
             self.table.ask(filters=self.filters.wanted(remembered))
-        elif remembered < _ALL and self._own_shed:
+        elif remembered < _ALL and house.several and house.chosen is not None:
+            self.table.ask(filters=self.filters.wanted(house.chosen.id))
+        elif remembered < _ALL and house.named and not house.known:
             self.table.hide()
 
     def _allowed(self) -> list[str]:
@@ -222,8 +222,8 @@ class InventoryPage(QWidget):
 
     def _own_id(self) -> int | None:
         """The shed this computer stands in, if it is told and there is such a one."""
-        sheds = self._known.sheds if self._known is not None else ()
-        return next((s.shed_id for s in sheds if self._own_shed in (s.code.casefold(), s.name.casefold())), None)
+        own = self._workspace.house.chosen
+        return own.id if own is not None else None
 
     def _offer_sheds(self, known: StockBySheds) -> None:
         """The computer's own shed first, then the others, then all together; those no longer in use say so."""
@@ -235,13 +235,18 @@ class InventoryPage(QWidget):
         now = [(self.shed.itemText(at), self.shed.itemData(at)) for at in range(self.shed.count())]
         if now == offered:
             return
-        wanted = self.shed.currentData() if now else self._memory.recall(_REMEMBERED, own if own is not None else _ALL)
+        wanted = self._memory.recall(_REMEMBERED, own if own is not None else _ALL)
         self.shed.clear()
         for words, shed_id in offered:
             self.shed.addItem(words, shed_id)
         at = self.shed.findData(wanted)
         self.shed.setCurrentIndex(at if at >= 0 else max(0, self.shed.findData(_ALL)))
         self.shed.setVisible(len(offered) > 1)
+
+    def _house_changed(self) -> None:
+        """The sheds are others, or this computer stands in another."""
+        if self._known is not None:
+            self._show_stock(self._known)
 
     def _shed_chosen(self, _index: int) -> None:
         self._memory.remember(_REMEMBERED, self.shed.currentData())
@@ -289,7 +294,9 @@ class InventoryPage(QWidget):
     def _selected(self, rows: list[MovementRow]) -> None:
         if len(rows) == 1:
             has_document = rows[0].dispatch_id is not None
-            self.detail.show_row(rows[0], self._shed_names(), [self._actions[_DOCUMENT]] if has_document else [])
+            zone = zone_in(self._workspace.house, rows[0])
+            actions = [self._actions[_DOCUMENT]] if has_document else []
+            self.detail.show_row(rows[0], self._shed_names(), zone, actions)
         else:
             self.detail.nothing()
         self._offer()

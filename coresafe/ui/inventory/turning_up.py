@@ -13,10 +13,10 @@ from coresafe.services.context import Context
 from coresafe.services.inventory import MoveStock, move_stock
 from coresafe.services.lost import LostQuery, LostTrays, find_lost
 from coresafe.services.shed_stock import StockBySheds
+from coresafe.ui.clock import local
 from coresafe.ui.forms import Choice, ChoiceField, NotesField, QuantityField, Search, SelectField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.inventory.stock_form import CHANGES, StockForm
-from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import button, label
 from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from coresafe.services.dispatch_rows import DispatchLineRow, DispatchRow, ResolutionRow, ReturnRow
-from coresafe.ui.tables.columns import local
+from coresafe.ui.clock import exact
 from coresafe.ui.theme.statuses import status
 from coresafe.ui.trail import changed
 from coresafe.ui.words import SAMPLE_TYPE, mark, number, tr
@@ -63,8 +63,8 @@ class Change(NamedTuple):
         return changed(self.title, self.old, self.new)
 
 
-def said(field: str, value: object) -> str:
-    """A value of the header as a person reads it; "" for nothing."""
+def said(field: str, value: object, zone: str | None = None) -> str:
+    """A value of the header as a person reads it, a time by the clock of ``zone``; "" for nothing."""
     if value is None or value == "":
         return ""
     if field == "status":
@@ -72,7 +72,7 @@ def said(field: str, value: object) -> str:
     if field == "sample_type":
         return tr(SAMPLE_TYPE.get(str(value), str(value)))
     if field == "due_at":
-        return local(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
+        return exact(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)), zone)
     return number(value) if isinstance(value, int) else str(value)
 
 
@@ -100,7 +100,7 @@ def _by_size(lines: Iterable[Any]) -> dict[str, dict[str, int]]:
 def what_changed(old: DispatchRow, new: DispatchRow) -> list[Change]:
     """What somebody changed since ``old`` was read, field by field, with what came back or was declared lost meanwhile."""
     found = [
-        Change(tr(TITLES[field]), said(field, was), said(field, now))
+        Change(tr(TITLES[field]), said(field, was, new.time_zone), said(field, now, new.time_zone))
         for field in TITLES
         if field not in _SHOWN_IDS and (was := getattr(old, field)) != (now := getattr(new, field))
     ]

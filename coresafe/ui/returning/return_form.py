@@ -16,11 +16,12 @@ from coresafe.services.dispatching import get_dispatch
 from coresafe.services.inventory import MoveStock, move_stock
 from coresafe.services.permissions import Permission
 from coresafe.services.returning import Recoverable, TakeReturn, recoverable, take_return
-from coresafe.ui.forms import CheckField, DateTimeField, HistoryField, NotesField, TextField
+from coresafe.ui.clock import exact
+from coresafe.ui.forms import CheckField, DateTimeField, HistoryField, NotesField
+from coresafe.ui.forms.house import LateReasonField
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.forms.people import people
 from coresafe.ui.returning.return_lines import ReturnLines, difference, outstanding_by_size
-from coresafe.ui.tables.columns import local
 from coresafe.ui.widgets import button, label
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
@@ -36,7 +37,7 @@ class ReturnForm(OperationForm):
         self._row = row
         context, runner = workspace.context, workspace.runner
         zone = ZoneInfo(row.time_zone)
-        left = tr("{company}, left {when}", company=row.company_name, when=local(row.dispatched_at, zone))
+        left = tr("{company}, left {when}", company=row.company_name, when=exact(row.dispatched_at, zone))
         self.add_widget(label(left, "muted", wrap=True))
         self.lines = ReturnLines(self)
         self.lines.begin(row)
@@ -61,9 +62,7 @@ class ReturnForm(OperationForm):
         self.add(self.at)
         self.notes = NotesField("condition_notes", tr("Condition"), lines=2)
         self.add(self.notes)
-        self.reason = TextField(
-            "reason", tr("Reason"), longest=2000, note=tr("Only where it happened longer ago than the shed's limit.")
-        )
+        self.reason = LateReasonField(workspace.house)
         self.add(self.reason)
         self.driver.set_value(row.driver)
         self.technician.set_value(context.actor.full_name or context.actor.username)

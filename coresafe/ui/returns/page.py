@@ -13,13 +13,14 @@ from coresafe.errors import NotFound
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import count_dispatches, find_dispatch, list_outstanding
 from coresafe.services.listing import Page, Query
+from coresafe.ui import clock
 from coresafe.ui.forms import Form
 from coresafe.ui.messages import Level, Message
 from coresafe.ui.returning import ReturnForm, told
-from coresafe.ui.returns.columns import COLUMNS, trays_out
+from coresafe.ui.returns.columns import columns_by, trays_out
 from coresafe.ui.returns.numbers import is_dispatch, is_receipt, last_number
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source, local
+from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.theme import theme
 from coresafe.ui.widgets import DetailPane, History, PageHeader, Scaled, Spinner, button, label
 from coresafe.ui.widgets.gloves import wear_gloves
@@ -101,7 +102,7 @@ class ReturnsPage(QWidget):
     def _make_table(self) -> PagedTable:
         context = self._workspace.context
         table = PagedTable(
-            COLUMNS,
+            columns_by(lambda: self._workspace.house.rules),
             Source(lambda query: list_outstanding(context, query), partial(_count, self._workspace)),
             self._workspace.runner,
             name="outstanding",
@@ -212,7 +213,7 @@ class ReturnsPage(QWidget):
 
     def _found(self, row: DispatchRow) -> None:
         if row.voided_at is not None:
-            why = tr("Voided {when}: {why}", when=local(row.voided_at), why=row.void_reason or "")
+            why = tr("Voided {when}: {why}", when=clock.exact(row.voided_at, row.time_zone), why=row.void_reason or "")
             self._say(Level.WARNING, tr("{number} is voided; nothing of it is out.", number=row.number), why)
         elif row.outstanding:
             self._open(row)
@@ -315,7 +316,7 @@ class ReturnsPage(QWidget):
         words = tr("{entry}: {trays} of {number}", entry=entry.number, trays=came or tr("nothing"), number=row.number)
         if row.outstanding:
             words += "\n" + tr("Still out: {trays}", trays=trays_out(row))
-        self._taken.insert(0, (local(entry.entered_at)[11:], words, row.company_name))
+        self._taken.insert(0, (clock.minute(entry.entered_at), words, row.company_name))
         del self._taken[_KEPT:]
         self.idle.show_record(
             tr("Ready for the next scan"), sections=[History(tr("Taken back just now"), list(self._taken))]
@@ -366,5 +367,9 @@ def _already_back(row: DispatchRow) -> tuple[str, str]:
     last = ""
     if standing:
         entry = max(standing, key=lambda entry: entry.returned_at)
-        last = tr("{entry} took in the last of them {when}.", entry=entry.number, when=local(entry.returned_at))
+        last = tr(
+            "{entry} took in the last of them {when}.",
+            entry=entry.number,
+            when=clock.exact(entry.returned_at, row.time_zone),
+        )
     return tr("Every tray of {number} is back already.", number=row.number), last

@@ -13,10 +13,10 @@ from coresafe.services.audit_trail import AuditRow, list_audit
 from coresafe.services.listing import Page, Query
 from coresafe.services.permissions import Permission
 from coresafe.services.samples import RecordedSample, SampleRow, get_sample
+from coresafe.ui.clock import local
 from coresafe.ui.samples.columns import type_of
 from coresafe.ui.samples.history import history_of
 from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, depth, plain_row
-from coresafe.ui.tables.columns import local
 from coresafe.ui.trail import SHOWN
 from coresafe.ui.widgets import DetailPane, History, Pairs
 from coresafe.ui.words import number, tr, trn

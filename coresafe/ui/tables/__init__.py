@@ -3,7 +3,7 @@
 PagedTable(COLUMNS, Source(lambda query: list_dispatches(context, query)), runner, name="dispatches", kinds=["dispatch"])
 """
 
-from coresafe.ui.tables.columns import Align, Column, count, decimal, local, moment, state, text
+from coresafe.ui.tables.columns import Align, Column, count, decimal, moment, state, text
 from coresafe.ui.tables.model import PagedModel, Phase
 from coresafe.ui.tables.paged_table import PagedTable
 from coresafe.ui.tables.source import Page, PageSource, Query, Source
@@ -22,7 +22,6 @@ __all__ = [
     "TableView",
     "count",
     "decimal",
-    "local",
     "moment",
     "state",
     "text",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from coresafe.ui.clock import exact, local, on_the_wall
 from coresafe.ui.theme.statuses import Status, status
 from coresafe.ui.words import number, tr
 
@@ -31,7 +31,7 @@ class Column:
     ``width`` in pixels at 100 %; ``format`` makes the words of a value; ``sort``: the name by which the service sorts,
     empty where it cannot; ``states``: the value is the key of a status and is shown as icon, word and colour;
     ``state_of``: the status beside a value of its own, "" for none; ``tip``: more about the row, at hovering;
-    ``shown``: from the start, or only when chosen; ``zone``: of its times, None for the machine's; ``pattern``: how a
+    ``shown``: from the start, or only when chosen; ``zone``: of its times in a row, None for the wall's; ``pattern``: how a
     spreadsheet shows its numbers.
     """
 
@@ -46,7 +46,7 @@ class Column:
     state_of: Callable[[Any], str] | None = None
     tip: Callable[[Any], str] | None = None
     shown: bool = True
-    zone: Callable[[], ZoneInfo | None] = lambda: None
+    zone: Callable[[Any], str | None] = lambda _row: None
     pattern: Callable[[], str] | None = None
 
     def of(self, row: Any) -> Any:
@@ -66,7 +66,7 @@ class Column:
         """What a file holds: numbers and days as such, moments by the clock that the table goes by, all else in words."""
         value = self.of(row)
         if isinstance(value, datetime) and not self.states:
-            return on_the_wall(value, self.zone())
+            return on_the_wall(value, self.zone(row))
         as_such = isinstance(value, (int, float, Decimal, date)) and not isinstance(value, (bool, datetime))
         if as_such and not self.states:
             return value
@@ -107,27 +107,37 @@ def decimal(key: str, title: str, places: int = 1, **more: Any) -> Column:
     )
 
 
-def moment(key: str, title: str, zone: Callable[[], ZoneInfo | None] = lambda: None, **more: Any) -> Column:
-    """A column of times, shown in the shed's time zone (``zone``), or else the machine's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment(Column):
+    """A time by the clock of the row's own shed."""
+
+    def words(self, row: Any) -> str:
+        value = self.of(row)
+        return "" if value is None else local(value, self.zone(row))
+
+
+def moment(key: str, title: str, *, zone: Callable[[Any], str | None] | None = None, **more: Any) -> Column:
+    """A column of times, by the clock of the shed this computer stands in.
+
+    ``zone``: the time zone of a row's own shed, whose clock it is then; where it is another one, hovering says so.
+    """
     more.setdefault("width", 136)
-    return Column(key=key, title=title, zone=zone, format=lambda value: local(value, zone()), **more)
+    if zone is None:
+        return Column(key=key, title=title, format=local, **more)
+
+    def tip(row: Any) -> str:
+        value = column.of(row)
+        words = "" if value is None else exact(value, zone(row))
+        return words if words != column.words(row) else ""
+
+    column = _Moment(key=key, title=title, zone=zone, tip=tip, **more)
+    return column
 
 
 def state(key: str, title: str, **more: Any) -> Column:
     """A column of statuses: icon, word and colour."""
     more.setdefault("width", 152)
     return Column(key=key, title=title, states=True, **more)
-
-
-def local(value: datetime, zone: ZoneInfo | None = None) -> str:
-    """A moment as people read it, ``2026-03-01 06:00``; an aware time, or a naive one taken as UTC."""
-    return on_the_wall(value, zone).strftime("%Y-%m-%d %H:%M")
-
-
-def on_the_wall(value: datetime, zone: ZoneInfo | None = None) -> datetime:
-    """What the clock and the calendar on the wall show at a moment, to the second and without a zone."""
-    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-    return aware.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
 def plain(value: Any) -> str:

@@ -471,6 +471,12 @@ class PagedModel(QAbstractTableModel):
             words = self._words[at, column] = self.columns[column].words(row)
         return words
 
+    def retell(self) -> None:
+        """The words of every row are made anew: what they depend on besides the row has changed."""
+        self._words.clear()
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._rows - 1, len(self.columns) - 1))
+
     def _forget_words(self, first: int) -> None:
         self._words = {key: words for key, words in self._words.items() if not first <= key[0] < first + CHUNK}
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.errors import CoreSafeError, Trouble
+from coresafe.ui import clock
 from coresafe.ui.messages import Messages
 from coresafe.ui.state import Memory
 from coresafe.ui.tables.columns import Column
@@ -265,15 +266,20 @@ class PagedTable(QWidget):
         for part in right:
             row.addWidget(part)
 
+    def retell(self) -> None:
+        """Say everything anew: the clock on the wall is another one, or a rule that rows are shown by."""
+        self.model.retell()
+        self._show_foot()
+
     def _show_foot(self) -> None:
         model, stale = self.model, self.model.phase is Phase.STALE
         self._show_chosen()
         counted = model.phase in (Phase.READY, Phase.STALE) or model.settling
         self._count.setText(self.words_for(model.total) if counted and model.exact else "")
-        moment = model.as_of.astimezone().strftime("%H:%M:%S") if model.as_of is not None else ""
+        moment = clock.second(model.as_of) if model.as_of is not None else ""
         if stale:
-            day = model.as_of.astimezone().strftime("%Y-%m-%d ") if model.as_of is not None else ""
-            self._moment.setText(tr("Not up to date: as of {moment}", moment=day + moment))
+            day = clock.day(model.as_of) if model.as_of is not None else ""
+            self._moment.setText(tr("Not up to date: as of {moment}", moment=f"{day} {moment}".strip()))
         else:
             self._moment.setText(tr("As of {moment}", moment=moment) if moment and counted else "")
         set_kind(self._moment, "stale" if stale else "small")

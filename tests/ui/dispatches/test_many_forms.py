@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 from coresafe.models.enums import Role
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import AmendDispatch, amend_dispatch, get_dispatch
+from coresafe.ui.clock import local
 from coresafe.ui.dispatches.many_forms import ExtendManyForm, NoteForm
-from coresafe.ui.tables.columns import local
 from tests.ui.conftest import MakeDesk
 from tests.ui.desk import Desk
 

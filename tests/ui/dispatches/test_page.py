@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from coresafe.models.enums import Role
 from coresafe.services.dispatching import AmendDispatch, ExtendDispatch, amend_dispatch, extend_dispatch
 from coresafe.services.returning import VoidReturn, void_return
-from coresafe.ui.tables.columns import local
+from coresafe.ui.clock import local
 from coresafe.ui.tables.model import Phase
 from tests.ui.conftest import MakeDesk
 from tests.ui.desk import Desk

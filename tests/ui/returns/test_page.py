@@ -15,9 +15,10 @@ from coresafe.models.enums import Role
 from coresafe.services import transaction
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.returning import LostLine, ResolveLost, resolve_lost
+from coresafe.services.settings import Rules
 from coresafe.ui.messages import Level
 from coresafe.ui.returns import ReturnsPage
-from coresafe.ui.returns.columns import COLUMNS, age_of
+from coresafe.ui.returns.columns import age_of, columns_by
 from coresafe.ui.tables.model import Phase
 from tests.databases import Databases
 from tests.servers import Proxy
@@ -315,7 +316,7 @@ def test_tab_goes_in_the_order_of_reading(desk: Desk, sent: DispatchRow, page: R
 
 
 def test_days_are_green_amber_and_red_with_an_icon_and_words(desk: Desk, sent: DispatchRow) -> None:
-    ages = [age_of(replace(sent, days_out=days)) for days in (0, 1, 3, 4, 7, 8)]
+    ages = [age_of(replace(sent, days_out=days), Rules()) for days in (0, 1, 3, 4, 7, 8)]
     assert [(age.tone, age.word) for age in ages] == [
         ("positive", "0 days"),
         ("positive", "1 day"),
@@ -328,7 +329,7 @@ def test_days_are_green_amber_and_red_with_an_icon_and_words(desk: Desk, sent: D
 
 
 def test_a_row_says_what_is_still_out_and_whether_it_is_overdue(desk: Desk, sent: DispatchRow) -> None:
-    by_key = {column.key: column for column in COLUMNS}
+    by_key = {column.key: column for column in columns_by(Rules)}
     assert by_key["trays"].words(sent) == "10 HQ, 4 NQ"
     due = by_key["due_at"]
     assert due.status(sent) is None and len(due.words(sent)) == len("2026-01-01")
