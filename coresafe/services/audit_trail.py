@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from coresafe.models import AuditEntry, Drillhole, Project, Resolution, Return
+from coresafe.models import AuditEntry, Chase, Drillhole, Project, Resolution, Return
 from coresafe.models.enums import Door, Role
 from coresafe.services.listing import Listing, Page, Query, contains, equals, since, until
 from coresafe.services.permissions import Permission
@@ -104,7 +104,7 @@ HISTORY_LIMIT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchHistory:
-    """What happened to a dispatch, newest first: its own entries and those of its returns and losses.
+    """What happened to a dispatch, newest first: its own entries and those of its returns, losses and chases.
 
     ``more``: older ones were left out. ``projects`` and ``drillholes`` name those that the entries tell by their ids.
     """
@@ -123,7 +123,7 @@ def dispatch_history(tx: Reading, dispatch_id: int) -> DispatchHistory:
     """
     wanted = identifier(dispatch_id)
     parts = [sa.select(*E.c).where(E.c.record_type == "dispatch", E.c.record_id == str(wanted))]
-    for kind, model in (("return", Return), ("resolution", Resolution)):
+    for kind, model in (("return", Return), ("resolution", Resolution), ("chase", Chase)):
         # Its ids first, then the trail by its index: the other way round every entry of the kind would be looked at.
         ids = sa.select(sa.cast(model.id, sa.String(60))).where(model.dispatch_id == wanted)
         parts.append(sa.select(*E.c).where(E.c.record_type == kind, E.c.record_id.in_(ids)))

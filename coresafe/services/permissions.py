@@ -22,6 +22,7 @@ class Permission(StrEnum):
     RESOLVE = "declare trays lost"
     VOID = "void an entry"
     EXTEND = "extend a due date"
+    CHASE = "note whom you called about trays that are out"
     BACK_DATE = "enter something that old"
     STOCK = "change the stock"
     APPROVE = "approve a stocktake"
@@ -50,6 +51,7 @@ _MANAGER = _OPERATOR | {
     Permission.RESOLVE,
     Permission.VOID,
     Permission.EXTEND,
+    Permission.CHASE,
     Permission.BACK_DATE,
     Permission.STOCK,
     Permission.APPROVE,

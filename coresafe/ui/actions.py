@@ -86,6 +86,7 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("dispatch.return", mark("Take a &return"), DISPATCH, "Ctrl+R", "package-check", Permission.RETURN),
     Declared("dispatch.amend", mark("&Amend…"), DISPATCH, "F2", "pencil", Permission.AMEND, line=True),
     Declared("dispatch.extend", mark("&Extend the due date…"), DISPATCH, "", "calendar-clock", Permission.EXTEND),
+    Declared("dispatch.chase", mark("N&ote a call…"), DISPATCH, "", "bell", Permission.CHASE),
     Declared("dispatch.note", mark("Add a &note…"), DISPATCH, "", "sticky-note", Permission.AMEND),
     Declared("dispatch.lost", mark("Declare &lost…"), DISPATCH, "", "circle-x", Permission.RESOLVE),
     Declared("dispatch.recover", mark("Re&cover lost trays…"), DISPATCH, "", "undo-2", Permission.RESOLVE),

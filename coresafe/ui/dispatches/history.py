@@ -45,6 +45,9 @@ def _happened(entries: Mapping[str, AuditRow], row: DispatchRow) -> str:
         return _of_return(back, row)
     if (loss := entries.get("resolution")) is not None:
         return _of_loss(loss, row)
+    if (chase := entries.get("chase")) is not None:
+        new = chase.new or {}
+        return tr("{who} called: {note}", who=new.get("called", ""), note=new.get("note", ""))
     own = entries["dispatch"]
     new = own.new or {}
     if own.action == "dispatch":

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSplitter, QStackedWi
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import count_dispatches, get_dispatch, list_dispatches, may_amend
 from coresafe.ui.actions import Actions
+from coresafe.ui.chasing import Chased, ChaseForm
 from coresafe.ui.dispatches import dispatch_form
 from coresafe.ui.dispatches.amend_form import AmendForm
 from coresafe.ui.dispatches.columns import COLUMNS
@@ -36,6 +37,7 @@ _ON_SELECTED = (
     "dispatch.return",
     "dispatch.amend",
     "dispatch.extend",
+    "dispatch.chase",
     "dispatch.note",
     "dispatch.lost",
     "dispatch.recover",
@@ -174,6 +176,14 @@ class DispatchesPage(QWidget):
             form.saved.connect(partial(self._saved, form.told))
             self._open(form)
 
+    def chase(self) -> None:
+        """Open the form that notes a call about the selected dispatch."""
+        row = self._current
+        if row is not None and self._can("dispatch.chase") and self._may_leave():
+            form = ChaseForm(self._workspace, Chased.of(row))
+            form.saved.connect(lambda _answer: self._small_saved(None, form.told()))
+            self._open(form)
+
     def start(self, name: str) -> None:
         """Open one of the short forms on the selected dispatch, or the one on all that are selected."""
         row = self._current
@@ -251,6 +261,7 @@ class DispatchesPage(QWidget):
         self._actions.on("dispatch.new", self.new)
         self._actions.on("dispatch.return", self.take_return)
         self._actions.on("dispatch.amend", self.amend)
+        self._actions.on("dispatch.chase", self.chase)
         for name in (*TASKS, "dispatch.note"):
             self._actions.on(name, partial(self.start, name))
         self.table.menu_asked.connect(self._fill_menu)
@@ -327,6 +338,7 @@ class DispatchesPage(QWidget):
 
     def _small_saved(self, answer: object, told: str) -> None:
         self._workspace.messages.success(told, owner=self)
+        self.detail.forget_history()
         if isinstance(answer, DispatchRow):
             self._current = answer
             self._show_detail(answer)
@@ -367,6 +379,7 @@ class DispatchesPage(QWidget):
         if not self.isVisible():
             return
         if "dispatches" in kinds and self._current is not None:
+            self.detail.forget_history()
             self._read(self._current.id)
         if kinds & {"dispatches", "stock"}:
             self._workspace.hand.want()  # the next dispatch waits for nothing

@@ -33,6 +33,10 @@ class DispatchPane(DetailPane):
         self._row = self._history = self._asked = None
         self.clear()
 
+    def forget_history(self) -> None:
+        """Something happened to it that may not have changed the dispatch, as a call: read its history along next time."""
+        self._asked = None
+
     def show_many(self, rows: Sequence[DispatchRow], actions: Sequence[QAction]) -> None:
         """Several together."""
         self._row = self._history = self._asked = None

@@ -182,6 +182,7 @@ def possible(name: str, row: DispatchRow) -> bool:
         "dispatch.amend": row.outstanding > 0,
         "dispatch.lost": row.outstanding > 0,
         "dispatch.extend": row.outstanding > 0,
+        "dispatch.chase": row.outstanding > 0,
         "dispatch.note": row.outstanding > 0,
         "dispatch.recover": any(line.lost > line.recovered for line in row.lines),
         "dispatch.void": row.status.value != "voided" and not returned and not resolved,
