@@ -104,7 +104,9 @@ R = Return.__table__
 RL = ReturnLine.__table__
 
 #: What a line of the one statement is about.
-_COUNTED, _OPEN, _SENT, _CAME = "counted", "open", "sent", "came"
+_COUNTED, OPEN, _SENT, _CAME = "counted", "open", "sent", "came"
+#: In the names of what is open: past its due date; a return said that this is all, and trays are out all the same.
+OVERDUE, SHORT = "overdue", "short"
 
 
 @reads(Permission.LOOK, snapshot=True)
@@ -112,20 +114,25 @@ def dashboard(tx: Reading, query: DashboardQuery) -> Dashboard:
     """How a shed, or all of them, stands now. Raises ValidationFailed at ``shed_id``."""
     places = find_places(tx, query.shed_id)
     stock = read_stock(tx, places.shed_id)
-    parts: dict[str, list[Row[Any]]] = {_COUNTED: [], _OPEN: [], _SENT: [], _CAME: []}
-    for row in tx.all(_figures(places, tx.now)):
-        if row.shed_id in places.zones or (not row.shed_id and "/" in row.name):
+    return put_together(places, stock, tx.all(together(figures(places, tx.now))), tx.now)
+
+
+def put_together(places: Places, stock: Sequence[StockRow], found: Sequence[Row[Any]], now: datetime) -> Dashboard:
+    """The dashboard of these sheds, of what ``figures`` found of them or of more sheds."""
+    parts: dict[str, list[Row[Any]]] = {_COUNTED: [], OPEN: [], _SENT: [], _CAME: []}
+    for row in found:
+        if row.part in parts and (row.shed_id in places.zones or (not row.shed_id and "/" in row.name)):
             parts[row.part].append(row)
-    counts = _dispatch_counts(parts[_COUNTED], parts[_OPEN])
+    counts = _dispatch_counts(parts[_COUNTED], parts[OPEN])
     return Dashboard(
-        as_of=tx.now,
+        as_of=now,
         shed_id=places.shed_id,
-        inventory=stock,
+        inventory=tuple(stock),
         dispatches=counts,
         match_rate=match_rate(counts.matched, counts.closed),
-        overdue=_overdue(parts[_OPEN], places, tx.now),
+        overdue=_overdue(parts[OPEN], places, now),
         today=Today(
-            day=today(tx.now, places.zone),
+            day=today(now, places.zone),
             dispatches=sum(row.documents for row in parts[_SENT]),
             dispatched=sum(int(row.trays) for row in parts[_SENT]),
             returns=sum(row.documents for row in parts[_CAME]),
@@ -135,11 +142,17 @@ def dashboard(tx: Reading, query: DashboardQuery) -> Dashboard:
     )
 
 
-def _figures(places: Places, now: datetime) -> sa.Select[Any]:
-    """Counts, open dispatches and today's documents by shed, in one statement.
+def together(parts: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+    """All parts in one statement."""
+    return sa.select(sa.union_all(*parts).subquery())
 
-    What is open is looked for by that alone, whatever the shed: there are few, and no database is led to walk through
-    all dispatches of a shed instead.
+
+def figures(places: Places, now: datetime) -> list[sa.Select[Any]]:
+    """Counts, open dispatches and today's documents by shed: parts of one statement.
+
+    The columns are ``part``, ``shed_id`` (0: of none), ``name``, ``documents``, ``trays`` and ``oldest``. What is open is
+    looked for by that alone, whatever the shed: there are few, and no database is led to walk through all dispatches of a
+    shed instead.
     """
     nothing = sa.literal(0)
     never = sa.literal(None, UtcDateTime())
@@ -151,11 +164,12 @@ def _figures(places: Places, now: datetime) -> sa.Select[Any]:
         nothing.label("trays"),
         never.label("oldest"),
     ).where(C.c.period == 0)
-    due = sa.case((D.c.due_at < utc_now(), "overdue"), else_="")
-    name = D.c.status.concat("/").concat(due)
+    due = sa.case((D.c.due_at < utc_now(), OVERDUE), else_="")
+    final = sa.case((D.c.is_final, SHORT), else_="")
+    name = D.c.status.concat("/").concat(due).concat("/").concat(final)
     still_out = (
         sa.select(
-            sa.literal(_OPEN),
+            sa.literal(OPEN),
             D.c.shed_id,
             name,
             sa.func.count(),
@@ -178,7 +192,7 @@ def _figures(places: Places, now: datetime) -> sa.Select[Any]:
         .where(R.c.voided_at.is_(None), *_of_today(R.c.returned_at, R.c.shed_id, places, now))
         .group_by(R.c.shed_id)
     )
-    return sa.select(sa.union_all(counted, still_out, sent, came).subquery())
+    return [counted, still_out, sent, came]
 
 
 def _of_today(
@@ -207,7 +221,7 @@ def _dispatch_counts(counted: Sequence[Row[Any]], still_out: Sequence[Row[Any]])
 
 
 def _overdue(still_out: Sequence[Row[Any]], places: Places, now: datetime) -> Overdue:
-    late = [row for row in still_out if row.name.endswith("/overdue")]
+    late = [row for row in still_out if OVERDUE in row.name.split("/")]
     return Overdue(
         dispatches=sum(row.documents for row in late),
         trays=sum(int(row.trays) for row in late),

@@ -700,6 +700,7 @@ LISTING = Listing(
         "matched": equals(D.c.matched),
         "discrepancy": equals(D.c.discrepancy),
         "open": equals(D.c.is_open),
+        "final": equals(D.c.is_final),
         "size_out": lambda name: D.c.id.in_(
             sa.select(L.c.dispatch_id)
             .join(TraySize.__table__, TraySize.id == L.c.tray_size_id)

@@ -96,6 +96,11 @@ def _holds(row: Any) -> bool:
 @reads(Permission.LOOK)
 def stock_by_shed(tx: Reading) -> StockBySheds:
     """What there is of every size, shed by shed. One statement: sheds and sizes are few."""
+    return read_stock_by_shed(tx)
+
+
+def read_stock_by_shed(tx: Reading) -> StockBySheds:
+    """The same, within another read."""
     sheds = []
     found = [row for row in tx.all(_statement()) if row.size_active or _holds(row)]
     for _shed_id, rows in itertools.groupby(found, key=lambda row: row.shed_id):

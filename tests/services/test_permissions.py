@@ -131,6 +131,7 @@ NEEDS = {
     "known_tray_sizes": Permission.LOOK,
     "set_tray_sizes": Permission.SETTINGS,
     "dashboard": Permission.LOOK,
+    "overview": Permission.LOOK,
     "reconcile": Permission.LOOK,
     "analytics": Permission.LOOK,
     "change_password": Permission.OWN_ACCOUNT,

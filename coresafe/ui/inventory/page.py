@@ -18,11 +18,11 @@ from coresafe.ui.inventory.columns import columns_at, zone_in
 from coresafe.ui.inventory.filters import MovementFilters
 from coresafe.ui.inventory.movement_pane import MovementPane
 from coresafe.ui.inventory.stock_form import CHANGES, StockForm
-from coresafe.ui.inventory.stock_view import StockView
 from coresafe.ui.inventory.turning_up import FOUND, RECOVER, FoundForm, RecoverForm
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled, button
+from coresafe.ui.widgets.stock_view import StockView
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 

@@ -11,9 +11,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedWidget, 
 from coresafe.errors import CoreSafeError
 from coresafe.services.inventory import StockRow
 from coresafe.services.shed_stock import total
-from coresafe.ui.inventory.figure_door import FigureDoor
 from coresafe.ui.theme import GRID, status, theme
-from coresafe.ui.widgets import AgeLine, EmptyState, LoadingState, StatusChip, button, grey, label, line
+from coresafe.ui.widgets.aged import AgeLine, grey
+from coresafe.ui.widgets.buttons import button
+from coresafe.ui.widgets.chip import StatusChip
+from coresafe.ui.widgets.figure_door import FigureDoor
+from coresafe.ui.widgets.labels import label, line
+from coresafe.ui.widgets.states import EmptyState, LoadingState
 from coresafe.ui.words import tr
 
 #: State, the row's figure, and the token its part of the bar is painted in.
