@@ -235,12 +235,20 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     first.edit.setText("9999")
     camera.take("return-too-many", window)
     page.form.left.emit()
+    page.take_return()
+    meanwhile(page.form)
+    rest(settled)
+    camera.take("return-changed", window)
+    page.form.left.emit()
     page.amend()
     rest(settled)
     camera.take("amend", window)
     page.form.left.emit()
     page.start("dispatch.lost")
     camera.take("lost", window)
+    meanwhile(page.form)
+    rest(settled)
+    camera.take("lost-changed", window)
     page.form.left.emit()
     page.start("dispatch.extend")
     camera.take("extend", window)
@@ -256,6 +264,21 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
     window.host.banners[0].dismiss()
+
+
+def meanwhile(form: Any) -> None:
+    """Somebody else had the dispatch in hand while the form was open: some came back, and another driver has it."""
+    from dataclasses import replace
+
+    from coresafe.errors import StaleVersion
+
+    row = form._row
+    first, *others = row.lines
+    back = replace(first, good=first.good + 5, outstanding=first.outstanding - 5)
+    now = replace(
+        row, version=row.version + 1, lines=(back, *others), driver="Esi Quaye", outstanding=row.outstanding - 5
+    )
+    form.show_failure(StaleVersion("", current=now))
 
 
 def several(camera: Looks, window: Any, page: Any, settled: Callable[[], bool]) -> None:

@@ -29,7 +29,7 @@ from coresafe.services.listing import (
 )
 from coresafe.services.permissions import Permission
 from coresafe.services.rules import MAX_QUANTITY, Checks, identifier, key_of
-from coresafe.services.standing import lock_dispatch, store
+from coresafe.services.standing import lock_dispatch, require_version, store
 from coresafe.services.transaction import reads, writes
 from coresafe.services.work import Reading, Writing
 
@@ -81,7 +81,8 @@ class MoveStock:
 
     ``kind``: purchase, fill, release, damage, repair, scrap, recovery or found. ``from_state`` chooses the account trays
     are taken from where there is a choice (damage: available or occupied; scrap: damaged, available or occupied);
-    ``to_state`` where recovered trays go (available, occupied or damaged). A recovery names its ``dispatch_id``.
+    ``to_state`` where recovered trays go (available, occupied or damaged). A recovery names its ``dispatch_id``, and may say
+    which ``version`` of it was looked at.
     """
 
     kind: MovementKind | str
@@ -92,6 +93,7 @@ class MoveStock:
     from_state: State | str | None = None
     to_state: State | str | None = None
     dispatch_id: int | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +320,8 @@ def set_base(tx: Writing, command: SetBase) -> tuple[StockRow, ...]:
 def move_stock(tx: Writing, command: MoveStock) -> tuple[StockRow, ...]:
     """Purchase, fill, release, damage, repair, scrap, recover or find trays; answers with the shed's stock.
 
-    Releasing is for everybody, the rest for managers. Raises InsufficientStock where there are not so many.
+    Releasing is for everybody, the rest for managers. Raises InsufficientStock where there are not so many, and StaleVersion
+    where the dispatch of a recovery is of another version.
     """
     checks = Checks()
     kind = checks.word("kind", command.kind, MovementKind, label="Kind")
@@ -352,6 +355,7 @@ def move_stock(tx: Writing, command: MoveStock) -> tuple[StockRow, ...]:
     if locked is not None:
         if command.shed_id is not None and command.shed_id != locked.row.shed_id:
             raise ValidationFailed.of("shed_id", f"{locked.row.number} left from {locked.row.shed_name}.")
+        require_version(locked, command.version)
         lines = _recovered(locked, size.name, quantity)
     posting = Posting(
         tx,

@@ -149,3 +149,13 @@ def test_a_recovery_needs_a_dispatch_that_lost_them(proved: World) -> None:
     sent = proved.dispatch(hq=3)
     with pytest.raises(WrongState):
         proved.move("recovery", 1, dispatch_id=sent.id)
+
+
+def test_a_recovery_of_a_dispatch_that_was_changed_meanwhile_is_refused(proved: World) -> None:
+    world = proved
+    row = world.lose(world.dispatch(hq=5), hq=3)
+    world.move("recovery", 1, dispatch_id=row.id, version=row.version)
+    with pytest.raises(StaleVersion) as stale:
+        world.move("recovery", 1, dispatch_id=row.id, version=row.version)
+    assert stale.value.current == world.read(row)
+    assert world.read(row).lines[0].recovered == 1

@@ -192,7 +192,7 @@ class DispatchesPage(QWidget):
             return
         if row is None or not self._may_leave():
             return
-        form = SmallForm(self._workspace, TASKS[name], row)
+        form = SmallForm(self._workspace, name, row)
         form.saved.connect(lambda answer: self._small_saved(answer, form.told(answer)))
         self._open(form)
 

@@ -26,7 +26,7 @@ from coresafe.services.returning import (
 from coresafe.services.settings import Rules
 from coresafe.ui.clock import exact
 from coresafe.ui.forms import DateTimeField, Field, NotesField, QuantityField, SelectField
-from coresafe.ui.forms.operation import OperationForm
+from coresafe.ui.returning.meanwhile import OneDispatchForm
 from coresafe.ui.returning.return_lines import outstanding_by_size
 from coresafe.ui.widgets import label
 from coresafe.ui.words import mark, number, tr
@@ -35,7 +35,10 @@ from coresafe.ui.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One short form: its words, the fields for a dispatch under the rules, and the command they make."""
+    """One short form: its words, the fields for a dispatch under the rules, and the command they make.
+
+    ``renew`` fits the fields to the dispatch as somebody else left it meanwhile, and leaves what was typed.
+    """
 
     title: str
     save: str
@@ -45,19 +48,39 @@ class Task:
     use_case: Callable[..., Any]
     command: Callable[[DispatchRow, dict[str, Any]], object]
     told: Callable[[DispatchRow], str]
+    renew: Callable[[SmallForm, DispatchRow], None] = lambda _form, _row: None
 
 
 _LOST = "lost "
 
 
 def _lost_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
-    fields: list[Field] = []
-    for size, out in _out(row).items():
-        title = tr("{size} lost, of {out} out", size=size, out=out)
-        field = QuantityField(_LOST + size, title, required=True, least=0)
-        field.set_value(out)
-        fields.append(field)
-    return fields
+    return [_lost_field(size, out, out) for size, out in _out(row).items()]
+
+
+def _lost_field(size: str, out: int, lost: int) -> QuantityField:
+    field = QuantityField(_LOST + size, _lost_title(size, out), required=True, least=0)
+    field.set_value(lost)
+    return field
+
+
+def _lost_title(size: str, out: int) -> str:
+    return tr("{size} lost, of {out} out", size=size, out=number(out))
+
+
+def _renew_lost(form: SmallForm, row: DispatchRow) -> None:
+    """What is out now; of a size that came to be out meanwhile nothing is lost until somebody says so."""
+    out = _out(row)
+    before = [name for name in form.fields if name.startswith(_LOST)]
+    for name in before:
+        field, now = form.fields[name], out.get(name.removeprefix(_LOST), 0)
+        field.set_title(_lost_title(name.removeprefix(_LOST), now))
+        if not field.dirty:
+            field.set_value(now)
+            field.settle()
+    for size in out:
+        if _LOST + size not in before:
+            form.insert(_lost_field(size, out[size], 0))
 
 
 def _out(row: DispatchRow) -> dict[str, int]:
@@ -90,16 +113,18 @@ def _due_fields(row: DispatchRow, rules: Rules) -> list[Field]:
     return [field]
 
 
-def _return_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
+def _returns(row: DispatchRow) -> list[tuple[int, str]]:
+    """The returns that stand, the last first."""
     standing = [
         (entry.id, f"{entry.number}, {exact(entry.returned_at, row.time_zone)}")
         for entry in row.returns
         if not entry.voided_at
     ]
-    return [SelectField("return_id", tr("Return"), list(reversed(standing)))]
+    return standing[::-1]
 
 
-def _resolution_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
+def _resolutions(row: DispatchRow) -> list[tuple[int, str]]:
+    """The entries of loss that stand, the last first."""
     standing = [
         (
             entry.id,
@@ -109,14 +134,37 @@ def _resolution_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
         for entry in row.resolutions
         if not entry.voided_at
     ]
-    return [SelectField("resolution_id", tr("Entry of loss"), list(reversed(standing)))]
+    return standing[::-1]
+
+
+def _lost_sizes(row: DispatchRow) -> list[tuple[str, str]]:
+    """The sizes of which some are lost and have not turned up."""
+    return [(size, size) for size in dict.fromkeys(line.tray_size for line in row.lines if line.lost > line.recovered)]
+
+
+def _renew_choice(name: str, offered: Callable[[DispatchRow], list[Any]]) -> Callable[[SmallForm, DispatchRow], None]:
+    """What can be chosen now. What was chosen stays chosen; where it is gone, that is said and nothing else taken for it."""
+
+    def renew(form: SmallForm, row: DispatchRow) -> None:
+        field = form.fields[name]
+        assert isinstance(field, SelectField)
+        chosen, words, there = field.value(), field.box.currentText(), offered(row)
+        field.set_options(there)
+        if chosen is not None and chosen not in [value for value, _words in there]:
+            field.set_value(None)
+            field.set_note(tr("What was chosen is gone: {what}", what=words))
+
+    return renew
 
 
 def _recover_fields(row: DispatchRow, _rules: Rules) -> list[Field]:
-    lost = [(line.tray_size, line.tray_size) for line in row.lines if line.lost > line.recovered]
     where = [("available", tr("good, empty")), ("occupied", tr("holding core")), ("damaged", tr("damaged"))]
     count = QuantityField("quantity", tr("Trays"), required=True)
-    return [SelectField("tray_size", tr("Size"), lost), count, SelectField("to_state", tr("They are"), where)]
+    return [
+        SelectField("tray_size", tr("Size"), _lost_sizes(row)),
+        count,
+        SelectField("to_state", tr("They are"), where),
+    ]
 
 
 TASKS: dict[str, Task] = {
@@ -125,6 +173,7 @@ TASKS: dict[str, Task] = {
         lambda row: tr("They leave {company}'s account as lost, with your reason.", company=row.company_name),
         _lost_fields, resolve_lost, _lost_command,
         lambda row: tr("{number}: declared lost.", number=row.number),
+        _renew_lost,
     ),
     "dispatch.extend": Task(
         mark("Extend the due date"), mark("Extend"), "calendar-clock",
@@ -141,9 +190,10 @@ TASKS: dict[str, Task] = {
         _recover_fields, move_stock,
         lambda row, v: MoveStock(
             kind="recovery", tray_size=v["tray_size"] or "", quantity=v["quantity"], to_state=v["to_state"],
-            reason=v["reason"] or "", dispatch_id=row.id,
+            reason=v["reason"] or "", dispatch_id=row.id, version=row.version,
         ),
         lambda row: tr("Trays of {number} recovered.", number=row.number),
+        _renew_choice("tray_size", _lost_sizes),
     ),
     "dispatch.void": Task(
         mark("Void the dispatch"), mark("Void"), "ban",
@@ -155,20 +205,22 @@ TASKS: dict[str, Task] = {
     "return.void": Task(
         mark("Void a return"), mark("Void"), "ban",
         lambda _row: tr("Its trays are out again. Nothing is deleted."),
-        _return_fields, void_return,
+        lambda row, _rules: [SelectField("return_id", tr("Return"), _returns(row))], void_return,
         lambda row, v: VoidReturn(
             dispatch_id=row.id, return_id=v["return_id"], reason=v["reason"] or "", version=row.version
         ),
         lambda row: tr("The return is voided; {number} stands as before it.", number=row.number),
+        _renew_choice("return_id", _returns),
     ),
     "resolution.void": Task(
         mark("Void an entry of loss"), mark("Void"), "ban",
         lambda _row: tr("Its trays are outstanding again. Nothing is deleted."),
-        _resolution_fields, void_resolution,
+        lambda row, _rules: [SelectField("resolution_id", tr("Entry of loss"), _resolutions(row))], void_resolution,
         lambda row, v: VoidResolution(
             dispatch_id=row.id, resolution_id=v["resolution_id"], reason=v["reason"] or "", version=row.version
         ),
         lambda row: tr("The loss is voided; {number} stands as before it.", number=row.number),
+        _renew_choice("resolution_id", _resolutions),
     ),
 }  # fmt: skip
 
@@ -200,21 +252,23 @@ def why_not(name: str, row: DispatchRow) -> str:
     return tr("you may amend only your own, on the day you entered them")
 
 
-class SmallForm(OperationForm):
+class SmallForm(OneDispatchForm):
     """A short form on one dispatch. What it saved is said by ``told``."""
 
     changes = ("dispatches", "stock")
 
-    def __init__(self, workspace: Workspace, task: Task, row: DispatchRow, parent: QWidget | None = None) -> None:
-        super().__init__(workspace, tr(task.title), save=tr(task.save), parent=parent)
-        self._task = task
-        self._row = row
-        self.add_widget(label(f"{row.number}, {row.company_name}. {task.about(row)}", "muted", wrap=True))
-        for field in task.fields(row, workspace.house.rules):
+    def __init__(self, workspace: Workspace, name: str, row: DispatchRow, parent: QWidget | None = None) -> None:
+        self._name, self._task = name, TASKS[name]
+        super().__init__(workspace, tr(self._task.title), row, save=tr(self._task.save), parent=parent)
+        self._about = label("", "muted", wrap=True)
+        self.add_widget(self._about)
+        for field in self._task.fields(row, workspace.house.rules):
             self.add(field)
-        self.add(NotesField("reason", tr("Reason"), required=True))
+        self._reason = NotesField("reason", tr("Reason"), required=True)
+        self.add(self._reason)
         if "tray_size" in self.fields:
             self.fields["tray_size"].changed.connect(self._limit)
+        self._say_about()
         self._limit()
         self.settle()
 
@@ -229,13 +283,25 @@ class SmallForm(OperationForm):
         """What happened, in a sentence."""
         return self._task.told(answer if isinstance(answer, DispatchRow) else self._row)
 
-    def take_current(self, current: object) -> str:
+    def renew(self, row: DispatchRow) -> str:
         """The dispatch as it is now; what was typed stays."""
-        if not isinstance(current, DispatchRow):
-            return ""
-        self._row = current
+        self._say_about()
+        self._task.renew(self, row)
         self._limit()
+        if not possible(self._name, row):
+            return tr("There is nothing left to do here. Leave the form, or look the dispatch over first.")
         return tr("Look it over, then try again.")
+
+    def insert(self, field: Field) -> None:
+        """One field more, above the reason."""
+        self.add(field)
+        row, reason = field.parentWidget(), self._reason.parentWidget()
+        assert row is not None and reason is not None  # noqa: PT018
+        self.body.removeWidget(row)
+        self.body.insertWidget(self.body.indexOf(reason), row)
+
+    def _say_about(self) -> None:
+        self._about.setText(f"{self._row.number}, {self._row.company_name}. {self._task.about(self._row)}")
 
     def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
         """What is too much stands at the number of its size."""

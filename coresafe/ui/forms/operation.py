@@ -61,6 +61,10 @@ class OperationForm(Form):
         if isinstance(error, StaleVersion):
             said = self.take_current(error.current)
             if said:
-                self.say(Level.WARNING, tr("Somebody changed this meanwhile. What you typed is kept."), said)
+                self.say_changed(said)
                 return True
         return super().show_failure(error, again)
+
+    def say_changed(self, hint: str) -> None:
+        """Somebody got in before; ``hint`` is what to do now."""
+        self.say(Level.WARNING, tr("Somebody changed this meanwhile. What you typed is kept."), hint)

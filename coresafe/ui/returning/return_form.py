@@ -12,29 +12,28 @@ from PySide6.QtWidgets import QWidget
 from coresafe.errors import Conflict, OverReturn
 from coresafe.models.enums import MovementKind
 from coresafe.services.dispatch_rows import DispatchRow
-from coresafe.services.dispatching import get_dispatch
 from coresafe.services.inventory import MoveStock, move_stock
 from coresafe.services.permissions import Permission
 from coresafe.services.returning import Recoverable, TakeReturn, recoverable, take_return
 from coresafe.ui.clock import exact
 from coresafe.ui.forms import CheckField, DateTimeField, HistoryField, NotesField
 from coresafe.ui.forms.house import LateReasonField
-from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.forms.people import people
+from coresafe.ui.returning.meanwhile import OneDispatchForm
 from coresafe.ui.returning.return_lines import ReturnLines, difference, outstanding_by_size
 from coresafe.ui.widgets import button, label
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
 
-class ReturnForm(OperationForm):
+class ReturnForm(OneDispatchForm):
     """The form of a return."""
 
     changes = ("dispatches", "stock")
 
     def __init__(self, workspace: Workspace, row: DispatchRow, parent: QWidget | None = None) -> None:
-        super().__init__(workspace, tr("Return of {number}", number=row.number), save=tr("Take back"), parent=parent)
-        self._row = row
+        title = tr("Return of {number}", number=row.number)
+        super().__init__(workspace, title, row, save=tr("Take back"), parent=parent)
         context, runner = workspace.context, workspace.runner
         zone = ZoneInfo(row.time_zone)
         left = tr("{company}, left {when}", company=row.company_name, when=exact(row.dispatched_at, zone))
@@ -104,8 +103,7 @@ class ReturnForm(OperationForm):
         return ""
 
     def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
-        """What is too much stands at the number of its size; what is out by now is read again."""
-        self._workspace.read(get_dispatch, self._row.id, owner=self, lane="current", done=self.take_current)
+        """What is too much stands at the number of its size."""
         if not isinstance(error, OverReturn):
             return []
         return [
@@ -114,14 +112,13 @@ class ReturnForm(OperationForm):
             if (name := self.lines.name_of(found.tray_size))
         ]
 
-    def take_current(self, current: object) -> str:
-        """The dispatch as it is now; what was typed stays."""
-        if not isinstance(current, DispatchRow):
-            return ""
-        self._row = current
-        self.lines.take_out(outstanding_by_size(current))
+    def renew(self, row: DispatchRow) -> str:
+        """What is out now stands beside what was typed; a size that came to be out meanwhile gets a line of its own."""
+        self.lines.take_out(outstanding_by_size(row))
         self._spell_out()
-        out = ", ".join(f"{number(count)} {size}" for size, count in outstanding_by_size(current).items() if count)
+        if row.voided_at is not None:
+            return tr("It is voided, so nothing of it is out. There is nothing to take back.")
+        out = ", ".join(f"{number(count)} {size}" for size, count in outstanding_by_size(row).items() if count)
         return tr("Still out are now: {trays}. Look the numbers over, then take it back.", trays=out or tr("none"))
 
     def _spell_out(self) -> None:

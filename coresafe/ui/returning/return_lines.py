@@ -82,8 +82,11 @@ class ReturnLines(QWidget):
 
     def begin(self, row: DispatchRow) -> None:
         """Everything that is still out, pre-filled as good."""
+        self._lay_out(outstanding_by_size(row))
+
+    def _lay_out(self, out: dict[str, int]) -> None:
         self._clear()
-        self._out = outstanding_by_size(row)
+        self._out = dict(out)
         heads = (tr("Size"), tr("Out"), tr("Good"), tr("Occupied"), tr("Damaged"), tr("Surplus"), tr("Missing"))
         right = Qt.AlignmentFlag.AlignRight
         for at, head in enumerate(heads):
@@ -108,11 +111,36 @@ class ReturnLines(QWidget):
         )
 
     def take_out(self, out: dict[str, int]) -> None:
-        """What is out is another number by now; what was typed stays."""
-        for size in self._out:
-            self._out[size] = out.get(size, 0)
-            self._outs[size].setText(number(self._out[size]))
+        """What is out is another number by now; what was typed stays.
+
+        A size that is out only now gets a line, with nothing in it: whoever counted did not count it. The line of one that is
+        on the dispatch no longer goes, unless something was typed there.
+        """
+        gone = [size for size in self._out if size not in out]
+        kept = {size: 0 for size in gone if any(self._fields[size, part].dirty for part in PARTS)}
+        sizes = {**out, **kept}
+        if list(sizes) != list(self._out):
+            self._rebuild(sizes)
+        for size, count in sizes.items():
+            self._out[size] = count
+            self._outs[size].setText(number(count))
         self._show_missing()
+
+    def _rebuild(self, sizes: dict[str, int]) -> None:
+        """Other lines, as the services count them by their place; what stood in those that stay is put back."""
+        typed = {key: field.typed() for key, field in self._fields.items()}
+        there = next((key for key, field in self._fields.items() if field.edit.hasFocus()), None)
+        last = {size: part for size, part in self._edited_last.items() if size in sizes}
+        before = dict(self._out)
+        self._lay_out({size: before.get(size, 0) for size in sizes})  # as they began, so that what was typed is known
+        for key, field in self._fields.items():
+            if key in typed:
+                field.set_value(typed[key])
+        self._edited_last = last
+        if there is not None:  # the keyboard stays where it was
+            at = self._fields.get(there) or self.first()
+            if at is not None:
+                at.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def name_of(self, size: str) -> str:
         """The field where too many of a size are told: the one that was typed into last."""
