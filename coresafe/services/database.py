@@ -37,6 +37,9 @@ POOL_RECYCLE_SECONDS = 3600
 LOCK_WAIT_SECONDS = 10
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
+#: A page, a count, a record: whoever waits for one is told that the server does not answer rather than left waiting as
+#: long as a writer. What reads one moment (exports, reports, proofs) takes the time it takes.
+ANSWER_SECONDS = 20
 SQLITE_BUSY_SECONDS = 5.0
 
 _SQL_MODE = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
@@ -154,9 +157,14 @@ class Database:
         self._sealer.nudge()
 
     @contextlib.contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A connection from the pool, in autocommit; rolled back if a transaction was left open."""
+    def connect(self, *, within: int | None = None) -> Iterator[Connection]:
+        """A connection from the pool, in autocommit; rolled back if a transaction was left open.
+
+        Each answer on it comes ``within`` so many seconds, or the server counts as away.
+        """
         connection = self.engine.connect()
+        if within is not None and not self.is_embedded:
+            connection.connection.driver_connection.wait_at_most(within)  # type: ignore[union-attr]
         try:
             yield connection
         finally:

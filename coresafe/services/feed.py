@@ -25,6 +25,8 @@ OVERLAP_SECONDS = 90.0
 LOOK_BACK = 200
 #: Entries told at most in one poll; a window that slept longer reloads everything anyway.
 AT_MOST = 500
+#: A look takes milliseconds; one that takes so long says that the server does not answer.
+LOOK_SECONDS = 5
 
 E = AuditEntry.__table__
 U = User.__table__
@@ -82,7 +84,7 @@ def poll(context: Context, mark: Mark) -> News:
 
 
 def _poll(context: Context, mark: Mark) -> News:
-    with context.database.connect() as connection:
+    with context.database.connect(within=LOOK_SECONDS) as connection:
         who = (U.c.id == context.actor.user_id) & U.c.is_active
         newest = sa.func.coalesce(sa.select(sa.func.max(E.c.id)).scalar_subquery(), 0)
         facts = sa.select(

@@ -16,6 +16,11 @@ from pymysql.constants import FIELD_TYPE, SERVER_STATUS
 
 #: A connection that answered so short a time ago is not pinged: over a slow link that is a round trip for nothing.
 FRESH_SECONDS = 1.0
+#: A server that does not answer a ping in this time is as good as away: there is nothing about it to work on.
+PING_SECONDS = 4
+#: On a line on which nothing was heard for so long it is asked whether the other end is still there, so often, before it
+#: is given up. A server that works on a long question answers that by itself; one behind a cut cable never does.
+_QUIET_SECONDS, _ASK_EVERY, _ASKED = 20, 5, 4
 
 
 def _moment(text: str) -> Any:
@@ -39,7 +44,7 @@ class QuietConnection(pymysql.connections.Connection):
     server_status: int
     _heard = 0.0
     _read_timeout: int | None
-    #: The bound of waiting that patience set aside.
+    #: The usual bound of waiting, while another one is in force.
     _bound: int | None = None
 
     def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
@@ -54,7 +59,12 @@ class QuietConnection(pymysql.connections.Connection):
         Should it have gone since, the next statement says so, and is tried again as after any lost connection.
         """
         if time.monotonic() - self._heard >= FRESH_SECONDS:
-            super().ping(reconnect)
+            usual = self._read_timeout
+            self._read_timeout = _shorter(usual, PING_SECONDS)
+            try:
+                super().ping(reconnect)
+            finally:
+                self._read_timeout = usual
 
     def commit(self) -> None:
         """Commit, if there is something to."""
@@ -62,7 +72,7 @@ class QuietConnection(pymysql.connections.Connection):
             super().commit()
 
     def rollback(self) -> None:
-        """Roll back, if there is something to; patience ends with what it was for."""
+        """Roll back, if there is something to; what was waited for otherwise ends, and with it that bound."""
         if self._bound is not None:
             self._read_timeout, self._bound = self._bound, None
         if self._in_transaction():
@@ -99,7 +109,26 @@ class QuietConnection(pymysql.connections.Connection):
     def be_patient(self) -> None:
         """Wait for an answer as long as it takes, until the next rollback."""
         if self._read_timeout is not None:
-            self._read_timeout, self._bound = None, self._read_timeout
+            usual = self._bound if self._bound is not None else self._read_timeout
+            self._read_timeout, self._bound = None, usual
+
+    def wait_at_most(self, seconds: int) -> None:
+        """Wait no longer than this for an answer, until the next rollback."""
+        usual = self._read_timeout
+        if usual is not None and seconds < usual:
+            self._read_timeout, self._bound = seconds, self._bound if self._bound is not None else usual
+
+    def keep_asking(self) -> None:
+        """Let the system find out that the other end is gone, also while an answer is waited for as long as it takes."""
+        line: Any = getattr(self, "_sock", None)
+        if line is None:
+            return
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        wanted = (("TCP_KEEPIDLE", _QUIET_SECONDS), ("TCP_KEEPINTVL", _ASK_EVERY), ("TCP_KEEPCNT", _ASKED))
+        for name, value in wanted:
+            option = getattr(socket, name, None)  # not every system has all of them
+            if option is not None:
+                line.setsockopt(socket.IPPROTO_TCP, option, value)
 
     def is_writable(self) -> bool:
         """Whether this server takes writes: a secondary of a cluster is read only."""
@@ -131,7 +160,12 @@ def open_connection(
     }
     connection = _connected(common, ca, require_tls=require_tls)
     connection.wait_for_answers(read_seconds)
+    connection.keep_asking()
     return connection
+
+
+def _shorter(one: int | None, other: int) -> int:
+    return other if one is None else min(one, other)
 
 
 def _connected(common: dict[str, Any], ca: Path | None, *, require_tls: bool) -> QuietConnection:

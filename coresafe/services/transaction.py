@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from coresafe.errors import Bug, DatabaseUnavailable, Trouble, UserError, ValidationFailed
 from coresafe.services import failures, ledger, operations
 from coresafe.services.context import Context
+from coresafe.services.database import ANSWER_SECONDS
 from coresafe.services.permissions import Permission
 from coresafe.services.work import Reading, Writing
 
@@ -66,7 +67,8 @@ def reads(
         def use_case(context: Context, *args: P.args, **kwargs: P.kwargs) -> R:
             def attempt() -> R:
                 database = context.database
-                with database.snapshot() if snapshot else database.connect() as connection:
+                connected = database.snapshot() if snapshot else database.connect(within=ANSWER_SECONDS)
+                with connected as connection:
                     tx = Reading(context, connection, permission)
                     try:
                         answer = body(tx, *args, **kwargs)
@@ -124,7 +126,7 @@ def require_allowed(context: Context, permission: Permission) -> None:
 
 
 def _require_allowed(context: Context, permission: Permission) -> None:
-    with context.database.connect() as connection:
+    with context.database.connect(within=ANSWER_SECONDS) as connection:
         Reading(context, connection, permission).require_checked()
 
 

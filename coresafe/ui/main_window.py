@@ -468,7 +468,6 @@ class MainWindow(ReadingOrder, QMainWindow):
         set_kind(self._where, "small" if online else "stale")
         set_kind(self._as_of, "small" if online else "stale")
         if online:
-            self.workspace.messages.withdraw("trouble")
             self._as_of.setText("")
             return
         since = self._as_of.text() or tr("before")

@@ -24,6 +24,9 @@ from coresafe.ui.words import tr
 _LOG = logging.getLogger("coresafe.ui")
 _NUMBERS = itertools.count(1)
 
+#: What is said of the world, once for all pages; and of a save whose end is not known. Both end when the database is back.
+TROUBLE, DOUBT = "trouble", "doubt"
+
 
 class Level(StrEnum):
     """How loud a message is; each has its icon and its tone."""
@@ -168,7 +171,7 @@ def described(
     choices = (Choice(tr("Try again"), again, primary=True),) if trouble and again is not None else ()
     doubt = isinstance(error, DatabaseUnavailable) and error.in_doubt
     hint = error.hint
-    if doubt and not hint:
+    if doubt:  # says more than how to reach the database
         hint = tr("Whether it was saved is not known yet. Trying again is safe: it will not be done twice.")
     return Message(
         level=Level.WARNING if trouble else Level.ERROR,
@@ -177,7 +180,7 @@ def described(
         details=_details(error.code, title),
         choices=choices,
         # Ten pages that cannot reach the server say so once.
-        key="trouble" if trouble and not doubt else "",
+        key=(DOUBT if doubt else TROUBLE) if trouble else "",
         owner=owner,
     )
 

@@ -18,7 +18,7 @@ from coresafe.services.ruling import Installation, read_installation
 from coresafe.ui import clock
 from coresafe.ui.hand import Hand
 from coresafe.ui.house import House
-from coresafe.ui.messages import Messages
+from coresafe.ui.messages import DOUBT, TROUBLE, Messages
 from coresafe.ui.tasks import CanBeDisabled, TaskRunner
 from coresafe.ui.words import tr
 
@@ -30,6 +30,8 @@ POLL_MS = 3000
 AWAY_MS = 5000
 #: What the rules and the sheds are read again after.
 _HOUSE = frozenset({"settings", "sheds"})
+#: A look that was not answered by then: the server is silent, whatever the threads still wait for.
+SILENT_MS = 6500
 
 _LOG = logging.getLogger("coresafe.ui")
 
@@ -81,6 +83,10 @@ class Workspace(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.look)
+        self._silent = QTimer(self, interval=SILENT_MS, singleShot=True)
+        # Once more round the loop: the answer may be there already, behind what kept the window busy.
+        self._silent.timeout.connect(lambda: QTimer.singleShot(100, self, self._is_silent))
+        self._doubtful: dict[UUID, Callable[[], object]] = {}
         self.runner.changed.connect(self._we_changed)
         #: Before any page: what a change makes old is known to be old when a page hears of it.
         self.hand = Hand(self)
@@ -100,10 +106,11 @@ class Workspace(QObject):
             return tr("as it was last read")
         return tr("as of {time}", time=clock.dated(self.last_moment))
 
-    def date(self, shown: Dated) -> None:
-        """Let something that shows data be greyed and dated while the database is away."""
-        self.aged.connect(shown.set_as_of)
-        shown.set_as_of(self.as_of)
+    def date(self, *shown: Dated) -> None:
+        """Let what shows data be greyed and dated while the database is away."""
+        for part in shown:
+            self.aged.connect(part.set_as_of)
+            part.set_as_of(self.as_of)
 
     def start(self) -> None:
         """Begin to look for others' changes."""
@@ -115,6 +122,7 @@ class Workspace(QObject):
     def stop(self) -> None:
         """Look no more; the window is closing or signing out."""
         self._timer.stop()
+        self._silent.stop()
 
     def may(self, permission: Permission) -> bool:
         """Whether to offer an action; what a role may not do is not shown."""
@@ -155,13 +163,32 @@ class Workspace(QObject):
         operation_id: UUID | None = None,
         title: str = "",
     ) -> None:
-        """Run a writing use case. Under one ``operation_id`` it happens once, however often it is tried."""
+        """Run a writing use case. Under one ``operation_id`` it happens once, however often it is tried.
+
+        One that is in doubt when the database goes away is asked again by itself once it is back.
+        """
         stated = operation_id or uuid4()
+
+        def again() -> None:
+            self.write(
+                use_case, command, owner=owner, done=done, changes=changes, failed=failed, action=action,
+                operation_id=stated, title=title,
+            )  # fmt: skip
+
+        def went_wrong(error: BaseException) -> bool:
+            if isinstance(error, DatabaseUnavailable) and error.in_doubt and failed is None:
+                self._doubtful[stated] = again
+            return self._judge(error, failed) and stated not in self._doubtful
+
+        def came(answer: R) -> None:
+            self._doubtful.pop(stated, None)
+            done(answer)
+
         self.runner.run(
             lambda _token: use_case(self.context, command, stated),
             owner=owner,
-            done=done,
-            failed=lambda error: self._judge(error, failed),
+            done=came,
+            failed=went_wrong,
             action=action,
             changes=changes,
             title=title,
@@ -190,6 +217,7 @@ class Workspace(QObject):
         if self._asking:
             return
         self._asking = True
+        self._silent.start()
         actor = self.context.actor
         self.runner.run(
             lambda _token: _timed(lambda: feed.poll(self.context, self._mark)),
@@ -200,7 +228,7 @@ class Workspace(QObject):
         )
 
     def _news(self, answer: tuple[feed.News, float]) -> None:
-        self._asking = False
+        self._answered()
         news, seconds = answer
         self.delay_ms = round(seconds * 1000)
         self.last_moment = news.as_of
@@ -215,8 +243,17 @@ class Workspace(QObject):
             self.runner.changed.emit(tuple(sorted(news.kinds)))
 
     def _no_news(self, error: BaseException, asked_as: Actor) -> bool:
-        self._asking = False
+        self._answered()
         return self._is_outdated(error, asked_as) or self._judge(error, None)
+
+    def _answered(self) -> None:
+        self._asking = False
+        self._silent.stop()
+
+    def _is_silent(self) -> None:
+        """The server takes what is asked and says nothing."""
+        if self._asking:
+            self._set_online(False)
 
     def _is_outdated(self, error: BaseException, asked_as: Actor) -> bool:
         """Whether it was refused only because the session is being renewed, or was while the answer was on its way."""
@@ -251,6 +288,11 @@ class Workspace(QObject):
         self.online.emit(online)
         self.aged.emit(self.as_of)
         if online:
+            self.messages.withdraw(TROUBLE)
+            self.messages.withdraw(DOUBT)
+            doubtful, self._doubtful = list(self._doubtful.values()), {}
+            for again in doubtful:
+                again()
             self.reload_all()
 
     def reload_all(self) -> None:

@@ -135,14 +135,18 @@ class Proxy:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed is told so before the loop ends
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             server = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             _abort(writer)
             return
         line = _Line(self, (reader, writer), server)
+        if self._listener is None:  # it came while the port was being closed
+            line.cut()
+            return
         self._open.add(line)
         try:
             await line.run()

@@ -49,7 +49,7 @@ def test_trouble_of_many_pages_shares_one_place_but_a_save_in_doubt_has_its_own(
     messages.report(DatabaseUnavailable("The server does not answer."))
     messages.report(DatabaseUnavailable("The server does not answer."))
     messages.report(DatabaseUnavailable("The connection was cut.", in_doubt=True), again=lambda: None)
-    assert [message.key for message in posted] == ["trouble", "trouble", ""]
+    assert [message.key for message in posted] == ["trouble", "trouble", "doubt"]
     assert "not be done twice" in posted[2].hint
 
 

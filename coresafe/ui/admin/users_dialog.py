@@ -99,6 +99,7 @@ class UsersDialog(ReadingOrder, QDialog):
             things=lambda count: tr("1 user") if count == 1 else tr("{count} users", count=number(count)),
         )
         self.pane = PersonPane(self._on_one, self.approve_action)
+        workspace.date(self.table, self.pane.detail)
         self._side = QStackedWidget()
         self._side.setMinimumWidth(400)
         self._side.addWidget(self.pane)

@@ -266,7 +266,7 @@ class DispatchesPage(QWidget):
             self._actions.on(name, partial(self.start, name))
         self.table.menu_asked.connect(self._fill_menu)
         self._workspace.changed.connect(self._changed)
-        self._workspace.date(self.detail)
+        self._workspace.date(self.table, self.detail)
         self._offer()
 
     def _fill_menu(self, menu: QMenu, row: DispatchRow | None) -> None:

@@ -15,7 +15,7 @@ from coresafe.ui.drillholes.outline import Outline, Owners
 from coresafe.ui.drillholes.outline_view import OutlineView
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import GRID
-from coresafe.ui.widgets import EmptyState, LoadingState, line
+from coresafe.ui.widgets import AgeLine, EmptyState, LoadingState, line
 from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace
@@ -62,16 +62,13 @@ class OutlinePanel(QFrame):
         self.nothing = _Narrow(tr("Nothing matches"), tr("Change the search."), "search-x")
         self.failed = _Narrow("", "", "triangle-alert", "caution")
         self.failed.offer(tr("Try again"), self.reload, icon="refresh-cw")
-        self._loading = LoadingState()
+        self._loading = LoadingState(stop=self._stop_reading)
         self.shown = QStackedWidget()
         for part in (self.view, self.nothing, self.failed, self._loading):
             self.shown.addWidget(part)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(GRID, 0, GRID, 0)
-        foot.addWidget(self.active_only)
-        top = QVBoxLayout()
-        top.setContentsMargins(GRID, GRID, GRID, 0)
-        top.addWidget(self.search)
+        self._age = AgeLine()
+        foot = _padded(GRID, 0, self.active_only)
+        top = _padded(GRID, GRID, self.search, self._age)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(GRID // 2)
@@ -89,6 +86,7 @@ class OutlinePanel(QFrame):
         self.view.opened.connect(self.opened)
         self.view.expanded.connect(self._expanded)
         self.view.sight.connect(self._sight)
+        workspace.date(self)
 
     # -- what the page does with it -------------------------------------------------------------------------------
 
@@ -112,6 +110,11 @@ class OutlinePanel(QFrame):
             self._ask(lambda: reading.first_companies(context, active), self._came)
         else:
             self._ask(lambda: reading.again(context, known, active), self._came)
+
+    def set_as_of(self, as_of: str) -> None:
+        """The tree cannot be read again: it is greyed and dated, until "" says that it is up to date."""
+        self._age.say(as_of if self._is_read else "")
+        self.view.set_pale(bool(as_of))
 
     def go_to(self, row: Owner, *, tell: bool = False) -> None:
         """Show where this one stands, now or as soon as it is read; ``tell``: as if the person had gone there."""
@@ -150,6 +153,15 @@ class OutlinePanel(QFrame):
             return True
 
         self._workspace.read(lambda _context: work(), owner=self, done=came, failed=failed, lane=lane)
+
+    def _stop_reading(self) -> None:
+        """The person waits no longer."""
+        self._generation += 1
+        self._workspace.runner.cancel_all(self)
+        self._asking.clear()
+        self._loading.stop()
+        self.failed.say(tr("Loading was stopped."), tr("Nothing was changed."))
+        self._show(self.failed)
 
     def _came(self, owners: Owners) -> None:
         after_search, self._before_search = self._before_search is not None, None
@@ -288,6 +300,14 @@ class OutlinePanel(QFrame):
             self.view.look_again()
 
         self._ask(lambda: reading.first_companies(context, active, cursor), came)
+
+
+def _padded(side: int, top: int, *parts: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setContentsMargins(side, top, side, 0)
+    for part in parts:
+        column.addWidget(part)
+    return column
 
 
 class _Search(QLineEdit):

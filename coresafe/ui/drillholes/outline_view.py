@@ -54,6 +54,11 @@ class OutlineView(QTreeView):
         self.doubleClicked.connect(self._open)
         theme().changed.connect(self.scheduleDelayedItemsLayout)
 
+    def set_pale(self, pale: bool) -> None:
+        """Greyed, for what is not of now."""
+        self._cells.pale = pale
+        self.viewport().update()
+
     def look_again(self) -> None:
         """What is in sight may have changed."""
         self._resting.start()
@@ -122,6 +127,7 @@ class _Delegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.over = QPersistentModelIndex()
+        self.pale = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(16 * GRID, max(TARGET, round(TARGET * theme().scale)))
@@ -149,7 +155,7 @@ class _Delegate(QStyledItemDelegate):
         company = index.data(ROW_ROLE) is None or isinstance(index.data(ROW_ROLE), CompanyRow)
         font = look.font(1.0, QFont.Weight.Medium if company else QFont.Weight.Normal)
         painter.setFont(font)
-        painter.setPen(quiet if word else QColor(tokens.text))
+        painter.setPen(quiet if word or self.pale else QColor(tokens.text))
         middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         metrics = QFontMetrics(font)
         name = metrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, inner.width())

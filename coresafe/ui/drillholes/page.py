@@ -182,6 +182,7 @@ class DrillholesPage(QWidget):
             self._actions.on(name, partial(self.start, name))
         self._actions.on("register.dispatches", self._ask_for_dispatches)
         self._workspace.changed.connect(self._changed)
+        self._workspace.date(self.table)
         self._offer()
 
     def _fill_menu(self, menu: Any, row: DrillholeRow | None) -> None:

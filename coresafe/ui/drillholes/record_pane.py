@@ -67,6 +67,7 @@ class RecordPane(DetailPane):
     ) -> None:
         super().__init__(tr("Nothing selected"), tr("Select a hole, a project or a company to see it here."), parent)
         self._workspace, self._name_of, self._project_by_id = workspace, name_of, project_by_id
+        workspace.date(self)
         self._sees_history = workspace.may(Permission.SEE_AUDIT)
         self._actions_shown: Sequence[QAction] = ()
         self._out: Dispatched | None = None

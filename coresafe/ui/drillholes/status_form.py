@@ -42,6 +42,7 @@ class StatusForm(Form):
         title = trn("Set the status of one hole", "Set the status of {count} holes", len(rows))
         super().__init__(workspace.runner, title, save=tr("Set the status"), parent=parent)
         self._workspace = workspace
+        workspace.online.connect(self.database_is)
         self._stop = threading.Event()
         self._operations: dict[ChangeDrillhole, UUID] = {}
         self.rows = tuple(rows)

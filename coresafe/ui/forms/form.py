@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from coresafe.errors import Cancelled, Conflict, CoreSafeError, Duplicate, Trouble, UserError, ValidationFailed
+from coresafe.errors import (
+    Cancelled,
+    Conflict,
+    CoreSafeError,
+    DatabaseUnavailable,
+    Duplicate,
+    Trouble,
+    UserError,
+    ValidationFailed,
+)
 from coresafe.ui.forms.field import Field
 from coresafe.ui.forms.row import FieldRow
 from coresafe.ui.messages import Choice, Level, Message, described
 from coresafe.ui.tasks import TaskRunner, Work
 from coresafe.ui.theme import GRID
+from coresafe.ui.widgets.aged import AgeLine
 from coresafe.ui.widgets.banner import Banner
 from coresafe.ui.widgets.buttons import ActionButton, button
 from coresafe.ui.widgets.labels import label, show_if
@@ -24,6 +35,15 @@ from coresafe.ui.widgets.spinner import TaskStrip
 from coresafe.ui.words import tr, trn
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreached:
+    """A save that did not reach the database: what tries it again, whether it may have happened, what stood there."""
+
+    again: Callable[[], object]
+    in_doubt: bool
+    typed: dict[str, Any]
 
 
 class Form(QWidget):
@@ -48,6 +68,7 @@ class Form(QWidget):
         self._was_dirty = False
         self._saving = False
         self._banner: Banner | None = None
+        self._unreached: _Unreached | None = None
         self.save_action = QAction(save or tr("Save"), self)
         self.save_action.setShortcut(QKeySequence("Ctrl+Return"))
         self.save_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -93,7 +114,9 @@ class Form(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(2 * GRID)
+        self._age = AgeLine()
         column.addWidget(self._head)
+        column.addWidget(self._age)
         column.addLayout(self._messages)
         column.addWidget(self._scroll, 1)
         column.addLayout(foot)
@@ -209,6 +232,7 @@ class Form(QWidget):
 
     def _perform(self, work: Work) -> None:
         self._saving = True
+        self._unreached = None
         self.save_action.setEnabled(False)
         self.quiet()
 
@@ -251,12 +275,45 @@ class Form(QWidget):
         message = described(error, self.title, again if isinstance(error, Trouble) else None, self)
         hint = message.hint or ("" if isinstance(error, Trouble) else tr("Nothing was saved."))
         text = " ".join(left_over) if isinstance(error, ValidationFailed) else message.text
+        if isinstance(error, DatabaseUnavailable) and again is not None:
+            self._unreached = _Unreached(again, error.in_doubt, self._typed())
         self._show(
             Message(
                 level=message.level, text=text, hint=hint, details=message.details, choices=message.choices, owner=self
             )
         )
         return True
+
+    def set_as_of(self, as_of: str) -> None:
+        """The figures beside the fields cannot be read again: they are dated, until "" says that they are up to date."""
+        self._age.say(as_of)
+
+    def database_is(self, online: bool) -> None:
+        """The database went away or is back: what was said of it no longer holds then.
+
+        A save in doubt is asked again, under its operation id, unless something else was typed since; one that did not
+        happen waits for the person to say so again.
+        """
+        missed, self._unreached = (self._unreached, None) if online else (None, self._unreached)
+        if missed is None or self._saving:
+            return
+        if not missed.in_doubt:
+            self.say(
+                Level.INFO, tr("The database is back. What you typed is not saved yet."), "",
+                [Choice(tr("Save now"), self.save, primary=True)],
+            )  # fmt: skip
+        elif missed.typed == self._typed():
+            missed.again()
+        else:
+            self.say(
+                Level.WARNING,
+                tr("The database is back. Whether your first save went through is not known yet."),
+                tr("Find out first: it will not be done twice. What you typed since is not part of it."),
+                [Choice(tr("Find out"), missed.again, primary=True)],
+            )
+
+    def _typed(self) -> dict[str, Any]:
+        return {name: field.typed() for name, field in self.fields.items()}
 
     def _tell_fields(self, error: CoreSafeError) -> list[str]:
         """Give each error to its field; returns those that belong to none."""
@@ -330,6 +387,7 @@ class Form(QWidget):
 
     def _go(self) -> None:
         self.quiet()
+        self._unreached = None
         self.left.emit()
 
     def _stay(self) -> None:

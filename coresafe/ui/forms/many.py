@@ -49,6 +49,7 @@ class ManyForm(Form):
     ) -> None:
         super().__init__(workspace.runner, title(len(rows)), save=save, parent=parent)
         self._workspace, self._title = workspace, title
+        workspace.online.connect(self.database_is)
         self._stop = threading.Event()
         self._operations: dict[object, UUID] = {}
         self.rows = tuple(rows)

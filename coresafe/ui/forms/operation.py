@@ -23,6 +23,8 @@ class OperationForm(Form):
         super().__init__(workspace.runner, title, save=save, parent=parent)
         self._workspace = workspace
         self._operation: tuple[object, UUID] = (None, uuid4())
+        workspace.online.connect(self.database_is)
+        workspace.date(self)
 
     def use_case(self) -> Callable[..., Any]:
         """The service that saves."""

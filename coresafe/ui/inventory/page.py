@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.errors import CoreSafeError
+from coresafe.errors import Cancelled, CoreSafeError
 from coresafe.services.inventory import OWNED, MovementRow, count_movements, list_movements
 from coresafe.services.shed_stock import ShedStock, StockBySheds, stock_by_shed
 from coresafe.ui.actions import Actions
@@ -57,7 +57,7 @@ class InventoryPage(QWidget):
         self.shed.setAccessibleName(tr("Shed"))
         self.shed.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.shed.hide()
-        self.stock = StockView(self._read)
+        self.stock = StockView(self._read, self._stop_reading)
         self.filters = MovementFilters(self._zone)
         self.table = self._make_table(memory)
         self.detail = MovementPane()
@@ -198,8 +198,7 @@ class InventoryPage(QWidget):
         self._actions.on(_DOCUMENT, self.show_document)
         self._workspace.house.changed.connect(self._house_changed)
         self._workspace.changed.connect(self._changed)
-        self._workspace.date(self.stock)
-        self._workspace.date(self.detail)
+        self._workspace.date(self.stock, self.table, self.detail)
         self._offer()
 
     def _begin(self) -> None:
@@ -325,6 +324,10 @@ class InventoryPage(QWidget):
         self.table.show()
         if isinstance(self._form, StockForm):
             self._form.show_stock(known)
+
+    def _stop_reading(self) -> None:
+        self._workspace.runner.cancel_all(self)
+        self._not_read(Cancelled())
 
     def _not_read(self, error: BaseException) -> bool:
         """The stock says so in its own place; what is a mistake of ours is logged besides."""

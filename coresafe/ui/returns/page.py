@@ -149,6 +149,7 @@ class ReturnsPage(QWidget):
             self.splitter.setSizes([734, 432])
 
     def _wire(self) -> None:
+        self._workspace.date(self.table)
         self.search.returnPressed.connect(self.scanned)
         self.search.textEdited.connect(self._typed)
         self.search.textChanged.connect(lambda text: self._typed() if not text else None)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from coresafe.services.qc import RULE_OF_THUMB, QcMeter
 from coresafe.ui.theme import GRID, status, theme
-from coresafe.ui.widgets import StatusChip, figures, label
+from coresafe.ui.widgets import AgeLine, StatusChip, figures, grey, label
 from coresafe.ui.words import mark, number, tr, trn
 
 #: Figure and ratio of the service's row, and the words.
@@ -33,13 +33,18 @@ class Gauge(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._part, self._tone = 0.0, "neutral"
+        self._part, self._tone, self._pale = 0.0, "neutral", False
         self.setFixedHeight(GRID)
         theme().changed.connect(self.update)
 
     def show_part(self, part: float, tone: str) -> None:
         """So much of it, in this tone."""
         self._part, self._tone = min(1.0, max(0.0, part)), tone
+        self.update()
+
+    def set_pale(self, pale: bool) -> None:
+        """Without its colour, for what is not of now."""
+        self._pale = pale
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -54,7 +59,7 @@ class Gauge(QWidget):
         painter.setBrush(QColor(theme().colour("line")))
         painter.drawRoundedRect(area, 4, 4)
         if self._part:
-            painter.setBrush(QColor(theme().colour(self._tone)))
+            painter.setBrush(QColor(theme().colour("border" if self._pale else self._tone)))
             painter.drawRoundedRect(QRectF(area.left(), 0, max(8.0, area.width() * self._part), area.height()), 4, 4)
         painter.end()
 
@@ -116,6 +121,8 @@ class MeterView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
+        self._as_of, self._age = "", AgeLine()
+        column.addWidget(self._age)
         column.addLayout(head)
         column.addLayout(kinds)
         column.addLayout(self._warnings)
@@ -141,6 +148,12 @@ class MeterView(QFrame):
             self.kinds[name].show_figures(meter.samples, getattr(meter, name), getattr(meter, each))
         self._warn([note.message for note in meter.warnings])
 
+    def set_as_of(self, as_of: str) -> None:
+        """The figures cannot be read again: they are greyed and dated, until "" says that they are up to date."""
+        self._as_of = as_of
+        self._age.say(as_of)
+        grey(self, bool(as_of))
+
     def fail(self) -> None:
         """They could not be read."""
         self._samples.setText(tr("Could not be read. It is tried again by itself."))
@@ -154,6 +167,7 @@ class MeterView(QFrame):
                 widget.deleteLater()
         for message in messages:
             self._warnings.addWidget(_warning(message))
+        grey(self, bool(self._as_of))
 
 
 def _warning(message: str) -> QWidget:

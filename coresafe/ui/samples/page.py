@@ -234,6 +234,7 @@ class SamplesPage(QWidget):
             self._actions.on(name, partial(self.start, name))
         self._actions.on("sample.batch", self.show_batch)
         self._workspace.changed.connect(self._changed)
+        self._workspace.date(self.table, self.meter)
         self._offer()
 
     def _fill_menu(self, menu: QMenu, row: SampleRow | None) -> None:

@@ -31,6 +31,7 @@ class SamplePane(DetailPane):
             tr("No sample selected"), tr("Select one to see where it comes from, or scan its label."), parent=parent
         )
         self._workspace = workspace
+        workspace.date(self)
         self._sees_history = workspace.may(Permission.SEE_AUDIT)
         self.row: SampleRow | None = None
         self._shown: SampleRow | None = None

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from coresafe.ui.tables.model import NOT_YET, STATUS_ROLE, PagedModel, Phase
+from coresafe.ui.tables.model import NOT_YET, STATUS_ROLE, PagedModel
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets.chip import paint_chip
 
@@ -41,7 +41,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 
         model = index.model()
-        pale = isinstance(model, PagedModel) and (model.settling or model.phase is Phase.STALE)
+        pale = isinstance(model, PagedModel) and model.pale
         words = index.data(Qt.ItemDataRole.DisplayRole) or ""
         found = index.data(STATUS_ROLE)
         inner = area.adjusted(GRID, 0, -GRID, -1)

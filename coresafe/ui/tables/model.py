@@ -15,7 +15,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from coresafe.errors import CoreSafeError
+from coresafe.errors import Cancelled, CoreSafeError
 from coresafe.services.listing import MAX_LIMIT, Page, Query
 from coresafe.ui.tables.chunks import CHUNK, Chunks, Question
 from coresafe.ui.tables.columns import Align, Column
@@ -90,6 +90,8 @@ class PagedModel(QAbstractTableModel):
         self._words: dict[tuple[int, int], str] = {}
         self._settling = False
         self._exact = False
+        #: The database is away: what is shown cannot be read again.
+        self.aged = False
         self.error: BaseException | None = None
         self.as_of: datetime | None = None
 
@@ -173,6 +175,11 @@ class PagedModel(QAbstractTableModel):
         """The rows in sight are those of the older filter or sort; the new ones are on their way."""
         return self._settling
 
+    @property
+    def pale(self) -> bool:
+        """The rows in sight may not be how things stand now."""
+        return self._settling or self.aged or self._phase is Phase.STALE
+
     # -- what the page does ---------------------------------------------------------------------------------------
 
     def ask(
@@ -201,6 +208,20 @@ class PagedModel(QAbstractTableModel):
             self._begin()
             return
         self._read_again()
+
+    def stop(self) -> None:
+        """The person waits no longer: nothing more is asked. Rows of an older filter are not shown under the new one."""
+        if self._phase is not Phase.LOADING:
+            return
+        self._forget_questions()
+        if self._settling:
+            self.beginResetModel()
+            self._chunks.clear()
+            self._words.clear()
+            self._at.clear()
+            self._rows, self._settling, self._counted_for = 0, False, None
+            self.endResetModel()
+        self._failed(Cancelled())
 
     def look_at(self, first: int, last: int) -> None:
         """The view tells which rows are in sight; what is missing is asked for, and a little around it."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.errors import CoreSafeError, Trouble
+from coresafe.errors import Cancelled, CoreSafeError, Trouble
 from coresafe.ui import clock
 from coresafe.ui.messages import Messages
 from coresafe.ui.state import Memory
@@ -22,7 +22,7 @@ from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets.buttons import button, icon_button
 from coresafe.ui.widgets.labels import label, set_kind
-from coresafe.ui.widgets.spinner import Spinner
+from coresafe.ui.widgets.spinner import SHOW_PROGRESS, Spinner
 from coresafe.ui.widgets.states import EmptyState, LoadingState
 from coresafe.ui.words import number, tr
 
@@ -90,7 +90,7 @@ class PagedTable(QWidget):
         )
         self._failed = EmptyState(icon="triangle-alert", tone="caution")
         self._failed.offer(tr("Try again"), self.reload, kind="primary", icon="refresh-cw")
-        self._loading = LoadingState()
+        self._loading = LoadingState(stop=self.model.stop)
         self._instead = QStackedWidget(self.view.viewport())
         for state in (self.empty_state, self._nothing_found, self._failed, self._loading):
             self._instead.addWidget(state)
@@ -162,6 +162,12 @@ class PagedTable(QWidget):
             self._trying_again = True
             self.model.reload()
 
+    def set_as_of(self, as_of: str) -> None:
+        """The database is away: the rows are greyed and dated, until "" says that they can be read again."""
+        self.model.aged = bool(as_of)
+        self.view.viewport().update()
+        self._show_foot()
+
     def selected_rows(self) -> list[Any]:
         """The rows that are selected."""
         return self.view.selected_rows()
@@ -208,10 +214,7 @@ class PagedTable(QWidget):
         if instead is not None:
             self._instead.setCurrentWidget(instead)
         self._instead.setVisible(instead is not None)
-        if model.settling:
-            self._spinner.start()
-        else:
-            self._spinner.stop()
+        self._show_settling()
         if phase in (Phase.STALE, Phase.FAILED) and model.error is not None:
             self.trouble.emit(model.error)
             if isinstance(model.error, Trouble):
@@ -222,6 +225,17 @@ class PagedTable(QWidget):
         if phase in (Phase.READY, Phase.EMPTY) and model.as_of is not None:
             self.as_of.emit(model.as_of)
         self._show_foot()
+
+    def _show_settling(self) -> None:
+        """Rows of another filter are on their way: that it works, and after 2 s a way to stop it."""
+        if not self.model.settling:
+            self._spinner.stop()
+            self._long.stop()
+            self._stop.hide()
+            return
+        self._spinner.start()
+        if not self._long.isActive() and self._stop.isHidden():
+            self._long.start()
 
     def _something_changed(self, kinds: tuple[str, ...]) -> None:
         if not self._kinds.isdisjoint(kinds):
@@ -254,11 +268,15 @@ class PagedTable(QWidget):
         self._moment = label("", "small")
         self._again = button(tr("Try again"), self.reload, kind="quiet")
         self._spinner = Spinner(side=16)
+        self._stop = button(tr("Cancel"), self.model.stop, kind="quiet")
+        self._stop.hide()
+        self._long = QTimer(self, interval=SHOW_PROGRESS, singleShot=True)
+        self._long.timeout.connect(self._stop.show)
         columns = icon_button("columns-3", tr("Choose columns"), self.view.choose_columns)
         row = QHBoxLayout(self._foot_line)
         row.setContentsMargins(GRID, 2, 4, 2)
         row.setSpacing(2 * GRID)
-        left: tuple[QWidget, ...] = (self._count, self._chosen, self._spinner)
+        left: tuple[QWidget, ...] = (self._count, self._chosen, self._spinner, self._stop)
         right: tuple[QWidget, ...] = (self._moment, self._again, columns)
         for part in left:
             row.addWidget(part)
@@ -272,7 +290,8 @@ class PagedTable(QWidget):
         self._show_foot()
 
     def _show_foot(self) -> None:
-        model, stale = self.model, self.model.phase is Phase.STALE
+        model = self.model
+        stale = model.phase is Phase.STALE or (model.aged and model.rowCount() > 0)
         self._show_chosen()
         counted = model.phase in (Phase.READY, Phase.STALE) or model.settling
         self._count.setText(self.words_for(model.total) if counted and model.exact else "")
@@ -308,6 +327,8 @@ class PagedTable(QWidget):
 
 
 def _sentences(error: BaseException | None) -> tuple[str, str]:
+    if isinstance(error, Cancelled):
+        return tr("Loading was stopped."), tr("Nothing was changed.")
     if isinstance(error, CoreSafeError):
         return error.message, error.hint
     return tr("These rows cannot be shown: something went wrong in CoreSafe itself."), tr("The rest goes on working.")

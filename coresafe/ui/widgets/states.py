@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.theme import GRID, ICON_EMPTY, theme
 from coresafe.ui.widgets.buttons import button
 from coresafe.ui.widgets.labels import label, show_if
-from coresafe.ui.widgets.spinner import Spinner
+from coresafe.ui.widgets.spinner import SHOW_PROGRESS, Spinner
 from coresafe.ui.words import tr
 
 
@@ -72,11 +72,18 @@ class EmptyState(QWidget):
 
 
 class LoadingState(QWidget):
-    """A spinner and a word, after 0.3 s."""
+    """A spinner and a word after 0.3 s; after 2 s a Cancel, where ``stop`` says what that does."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, stop: Callable[[], object] | None = None
+    ) -> None:
         super().__init__(parent)
         self.spinner = Spinner(self, 32)
+        self.cancel_button = button(tr("Cancel"), stop)
+        self.cancel_button.hide()
+        self._long = QTimer(self, interval=SHOW_PROGRESS, singleShot=True)
+        self._long.timeout.connect(self._takes_long)
+        self._can_stop = stop is not None
         self._words = label(text or tr("Loading…"), "muted")
         self._words.hide()
         self.spinner.appeared.connect(self._words.show)
@@ -85,13 +92,21 @@ class LoadingState(QWidget):
         column.addStretch(2)
         column.addWidget(self.spinner, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._words, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
     def start(self) -> None:
-        """Loading has begun."""
+        """Loading has begun, or goes on."""
         self.spinner.start()
+        if self._can_stop and not self._long.isActive() and self.cancel_button.isHidden():
+            self._long.start()
 
     def stop(self) -> None:
         """Loading is over."""
         self.spinner.stop()
         self._words.hide()
+        self._long.stop()
+        self.cancel_button.hide()
+
+    def _takes_long(self) -> None:
+        self.cancel_button.show()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.errors import CoreSafeError
+from coresafe.errors import Cancelled, CoreSafeError
 from coresafe.services.inventory import StockRow
 from coresafe.services.shed_stock import total
 from coresafe.ui.theme import GRID, status, theme
@@ -90,7 +90,7 @@ class StockView(QFrame):
 
     asked = Signal(str, str)
 
-    def __init__(self, again: Callable[[], object]) -> None:
+    def __init__(self, again: Callable[[], object], stop: Callable[[], object]) -> None:
         super().__init__()
         self.setProperty("kind", "card")
         self.rows: tuple[StockRow, ...] = ()
@@ -113,7 +113,7 @@ class StockView(QFrame):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._inner)
-        self._loading = LoadingState(tr("Reading the stock …"))
+        self._loading = LoadingState(tr("Reading the stock …"), stop=stop)
         self.failed = EmptyState(icon="triangle-alert", tone="caution")
         self.again_button = self.failed.offer(tr("Try again"), again, kind="primary", icon="refresh-cw")
         self.empty = EmptyState(
@@ -147,7 +147,9 @@ class StockView(QFrame):
             self._failed_as_of = as_of
             self._show_age()
             return
-        if isinstance(error, CoreSafeError):
+        if isinstance(error, Cancelled):
+            self.failed.say(tr("Reading the stock was stopped."), tr("Nothing was changed."))
+        elif isinstance(error, CoreSafeError):
             self.failed.say(error.message, error.hint)
         else:
             self.failed.say(tr("The stock cannot be shown: something went wrong in CoreSafe itself."))
