@@ -10,7 +10,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
@@ -471,9 +471,43 @@ for _report, _help in EXPORTS.items():
     export.command(_report, help=_help)(command(_exporter(_report)))
 
 
+@export.command("reconciliation")
+@command
+def export_reconciliation(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A workbook (.xlsx), one CSV file (.csv), or one CSV file a table (.zip)."),
+    ],
+    since: Annotated[str, typer.Option("--from", metavar="DAY", help="First day; without it, the month's.")] = "",
+    until: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day; without it, until now.")] = "",
+    shed: Annotated[str, typer.Option("--shed", help="Code or name of a shed; without it, all together.")] = "",
+    as_user: AsUser = "",
+    as_json: AsJson = False,
+) -> None:
+    """Export the reconciliation of a period: control totals, what is out, discrepancies, accounts, ledger, stocktakes."""
+    with opened() as (settings, database):
+        from coresafe.services.exporting.reconciliation import write_reconciliation
+        from coresafe.services.reconciliation import ReconciliationQuery
+
+        query = ReconciliationQuery(since=_date("--from", since), until=_date("--to", until))
+        source = signed_in(settings, database, as_user) if as_user else database
+        outcome = write_reconciliation(source, file, query, shed=shed)
+    if as_json:
+        print_json(outcome)
+    else:
+        typer.echo(f"{outcome.rows:,} rows written to {outcome.file}")
+
+
+def _date(option: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValidationFailed([FieldError(option, f"{option} is a day such as 2026-10-31.")]) from None
+
+
 def _day(option: str, text: str, *, after: bool = False) -> datetime | None:
     """The beginning (``after``: the end) of a day in this machine's time zone."""
-    from datetime import UTC, date, time, timedelta
+    from datetime import UTC, time, timedelta
 
     if not text:
         return None

@@ -39,8 +39,13 @@ LIBRARIES = {
 }
 #: A window without a font shows boxes.
 FONTS = {"fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"}
-#: What the suite starts besides: a screen, a person's hands on it, and what builds MySQL's folder.
-PROGRAMS = {"debootstrap": "debootstrap", "xdotool": "xdotool", "xvfb": "Xvfb"}
+#: What the suite starts besides: a screen, hands on it, a spreadsheet that recalculates, what builds MySQL's folder.
+PROGRAMS = {
+    "debootstrap": "debootstrap",
+    "libreoffice-calc-nogui": "soffice",
+    "xdotool": "xdotool",
+    "xvfb": "Xvfb",
+}
 
 
 def missing(kind: str) -> list[str]:

@@ -164,6 +164,25 @@ def test_exported_dispatches_are_a_whole_file(shell: Shell) -> None:
     assert "cannot be written" in shell.bad("export", "dispatches", shell.home / "none" / "d.csv")
 
 
+def test_a_reconciliation_is_exported_as_a_workbook_and_as_csv(shell: Shell) -> None:
+    for suffix in ("xlsx", "csv", "zip"):
+        target = shell.home / f"october.{suffix}"
+        told = shell.good(
+            "export", "reconciliation", target, "--from", "2026-01-01", "--shed", "MAIN", "--as", "chief", "--json"
+        )
+        assert json.loads(told)["file"] == str(target) and target.stat().st_size
+    target = shell.home / "r.xlsx"
+    assert "no shed" in shell.bad("export", "reconciliation", target, "--shed", "Nowhere")
+    assert "--from" in shell.bad("export", "reconciliation", target, "--from", "yesterday")
+    assert "in the future" in shell.bad("export", "reconciliation", target, "--to", "2199-01-01")
+    assert "ends before it starts" in shell.bad(
+        "export", "reconciliation", target, "--from", "2026-02-01", "--to", "2026-01-01"
+    )
+    assert ".xlsx" in shell.bad("export", "reconciliation", shell.home / "r.doc")
+    assert "folder is not there" in shell.bad("export", "reconciliation", shell.home / "none" / "r.xlsx")
+    assert not target.exists()
+
+
 def test_every_report_is_exported_as_csv_and_as_a_workbook(shell: Shell) -> None:
     for report in ("outstanding", "discrepancies", "movements", "samples"):
         target = shell.home / f"{report}.csv"

@@ -61,7 +61,7 @@ def check_format(name: object) -> None:
 def statement_of(connection: Connection, report: Report, wanted: ReportFilter, *, embedded: bool) -> sa.Select[Any]:
     """The statement of a report under a filter; raises ValidationFailed at the field that is wrong."""
     found: list[sa.ColumnElement[bool]] = []
-    shed = _shed(connection, wanted)
+    shed = find_shed(connection, wanted)
     since, until = _moment(connection, "from", wanted.since, shed), _moment(connection, "to", wanted.until, shed)
     # MariaDB walks along an index only where it is asked for a part of it.
     found.append(report.at >= (since or _LONG_AGO))
@@ -84,7 +84,7 @@ def _company_id(connection: Connection, wanted: ReportFilter) -> int | None:
     return int(found)
 
 
-def _shed(connection: Connection, wanted: ReportFilter) -> Any:
+def find_shed(connection: Connection, wanted: ReportFilter) -> Any:
     """Id and time zone of the shed that is asked for, or None."""
     shed = Shed.__table__.c
     statement = sa.select(shed.id, shed.time_zone)

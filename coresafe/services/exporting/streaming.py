@@ -83,7 +83,7 @@ def _made_in_child(context: Context, report: str, wanted: ReportFilter | None) -
     with tempfile.TemporaryDirectory(prefix="coresafe-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "report.xlsx"
         with Child(
-            f"{__name__}:write_in_child", path=str(path), report=report, wanted=wanted, **_door(context)
+            f"{__name__}:write_in_child", path=str(path), report=report, wanted=wanted, **door_of(context)
         ) as child:
             said = None
             while said is None:
@@ -107,7 +107,7 @@ def _listen(child: Child) -> tuple[str, Any] | None:
     return None
 
 
-def _door(context: Context) -> dict[str, Any]:
+def door_of(context: Context) -> dict[str, Any]:
     """What a child needs to open the same database as the same user; the password goes through the pipe only."""
     database = context.database
     return {

@@ -51,7 +51,7 @@ def write_workbook(path: Path, report: Sheet, batches: Iterable[Columns], told: 
             rows = _write(book, report, batches, told)
             book.save(target)
         except BaseException:
-            _throw_away(book)
+            throw_away(book)
             raise
     return rows
 
@@ -59,12 +59,12 @@ def write_workbook(path: Path, report: Sheet, batches: Iterable[Columns], told: 
 def _write(book: Workbook, report: Sheet, batches: Iterable[Columns], told: Callable[[int], None] | None) -> int:
     rows = 0
     sheet: Any = None
-    writers: list[_Cells] = []
+    writers: list[Cells] = []
     for row in _rows(batches):
         if rows % MOST_ROWS == 0:
             _finish(sheet, report, MOST_ROWS)
             sheet = _begin(book, report)
-            writers = [_Cells(sheet, column) for column in report.columns]
+            writers = [Cells(sheet, column) for column in report.columns]
         sheet.append([cells.of(value) for cells, value in zip(writers, row, strict=True)])
         rows += 1
         if told is not None and rows % TELL_EVERY == 1:
@@ -75,7 +75,7 @@ def _write(book: Workbook, report: Sheet, batches: Iterable[Columns], told: Call
     return rows
 
 
-def _throw_away(book: Workbook) -> None:
+def throw_away(book: Workbook) -> None:
     """What openpyxl keeps on the disk of sheets that are not finished."""
     for sheet in book.worksheets:
         with contextlib.suppress(Exception):
@@ -109,7 +109,7 @@ def _finish(sheet: Any, report: Sheet, rows: int) -> None:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(report.columns))}{rows + 1}"
 
 
-class _Cells:
+class Cells:
     """The cells of one column, made once: a row is written at once, so the next one may use them again."""
 
     def __init__(self, sheet: Any, column: Heading) -> None:

@@ -32,6 +32,11 @@ from coresafe.services.work import Reading
 @reads(Permission.LOOK, snapshot=True)
 def reconcile(tx: Reading, query: ReconciliationQuery) -> Reconciliation:
     """A shed, or all of them, reconciled for a period. Raises ValidationFailed at ``shed_id``, ``from`` and ``to``."""
+    return read_reconciliation(tx, query)
+
+
+def read_reconciliation(tx: Reading, query: ReconciliationQuery) -> Reconciliation:
+    """The body of ``reconcile``, for whoever reads more of the same moment."""
     places = find_places(tx, query.shed_id)
     period = find_period(query.since, query.until, zone=places.zone, now=tx.now)
     sizes = read_sizes(tx, places)
@@ -65,5 +70,6 @@ __all__ = [
     "Reconciliation",
     "ReconciliationQuery",
     "StocktakeVariance",
+    "read_reconciliation",
     "reconcile",
 ]
