@@ -7,7 +7,7 @@ are posted under.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,14 +25,15 @@ S = Shed.__table__
 class Places:
     """The sheds a report covers, with their zones; ``shed_id`` is None where it covers all of them.
 
-    ``zone`` is the one in which dates are understood: that of the one shed, else of the first active one. ``moved`` are
-    sheds that may have had another zone once: something of them was changed.
+    ``names`` are theirs. ``zone`` is the one in which dates are understood: that of the one shed, else of the first
+    active one. ``moved`` are sheds that may have had another zone once: something of them was changed.
     """
 
     shed_id: int | None
     zones: Mapping[int, str]
     zone: str
     moved: frozenset[int] = frozenset()
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def by_zone(self) -> dict[str, list[int]]:
         """The sheds of each time zone."""
@@ -56,7 +57,7 @@ def find_places(tx: Reading, shed_id: object) -> Places:
 
     Raises ValidationFailed at ``shed_id``.
     """
-    found = tx.all(sa.select(S.c.id, S.c.time_zone, S.c.is_active, S.c.version).order_by(S.c.id))
+    found = tx.all(sa.select(S.c.id, S.c.name, S.c.time_zone, S.c.is_active, S.c.version).order_by(S.c.id))
     wanted = None if shed_id is None else identifier(shed_id)
     mine = [row for row in found if wanted is None or row.id == wanted]
     if wanted is not None and not mine:
@@ -67,6 +68,7 @@ def find_places(tx: Reading, shed_id: object) -> Places:
         zones={row.id: row.time_zone for row in mine},
         zone=first.time_zone if first else "UTC",
         moved=frozenset(row.id for row in mine if row.version > 1),
+        names={row.id: row.name for row in mine},
     )
 
 

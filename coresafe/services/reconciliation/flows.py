@@ -9,7 +9,7 @@ totals of the wrong side is moved to the right one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,12 +81,28 @@ class _Cuts:
     after: _Cut | None
 
 
-def read_flows(tx: Reading, places: Places, period: Period) -> Flows:
-    """What changed before, in and after the period: one statement for the totals, one for parts of months, if any."""
+def read_flows(
+    tx: Reading,
+    places: Places,
+    period: Period,
+    *,
+    states: Collection[str] = _OWNED,
+    company_id: int | None = None,
+) -> Flows:
+    """What changed before, in and after the period: one statement for the totals, one for parts of months, if any.
+
+    ``states`` and ``company_id``: only of these, where not everything is wanted.
+    """
     flows = Flows()
     groups = _groups(places, period)
     totals = [part for cuts, sheds in groups for part in _totals(cuts, sheds)]
     parts = [part for cuts, sheds in groups for part in _movements(cuts, sheds)]
+    if states is not _OWNED:
+        totals = [part.where(T.c.state.in_(states)) for part in totals]
+        parts = [part.where(M.c.from_state.in_(states) | M.c.to_state.in_(states)) for part in parts]
+    if company_id is not None:
+        totals = [part.where(T.c.company_id == company_id) for part in totals]
+        parts = [part.where(M.c.company_id == company_id) for part in parts]
     if totals:
         for row in tx.all(sa.select(sa.union_all(*totals).subquery())):
             _add(flows, row.part, (row.tray_size_id, row.state, row.company_id), row.kind, int(row.quantity))

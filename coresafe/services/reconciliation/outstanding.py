@@ -23,7 +23,7 @@ M = Movement.__table__
 R = Return.__table__
 
 #: A write waits for a lock at most so long after it read the clock: it may say that it changed a row that much earlier.
-_CLOCKS_APART = timedelta(minutes=1)
+CLOCKS_APART = timedelta(minutes=1)
 
 
 def read_outstanding(tx: Reading, places: Places, period: Period) -> list[Row[Any]]:
@@ -98,7 +98,7 @@ def _as_at(places: Places, until: datetime) -> sa.Subquery:
     """
     left = (D.c.dispatched_at < until, *_here(places))
     still_open = sa.select(D.c.id).where(D.c.is_open, *left)
-    changed = sa.select(D.c.id).where(D.c.updated_at >= until - _CLOCKS_APART, *left)
+    changed = sa.select(D.c.id).where(D.c.updated_at >= until - CLOCKS_APART, *left)
     concerned = sa.union(still_open, changed).subquery("concerned")
     went = sa.case((M.c.to_state == State.OUT.value, M.c.quantity), else_=0)
     came = sa.case((M.c.from_state == State.OUT.value, M.c.quantity), else_=0)

@@ -121,37 +121,43 @@ _ACCOUNT = {
 
 def tray_accounts(tx: Reading, sizes: Sequence[Size], flows: Flows) -> tuple[AccountRow, ...]:
     """Companies by name, sizes in their order; only accounts with trays or movements. One statement, for the names."""
-    opening = {(c, s): n for (s, state, c), n in flows.opening.items() if state == State.OUT and n}
-    moved: dict[tuple[int, int], dict[str, int]] = {}
-    for (size, state, company, kind), quantity in flows.during.items():
-        if state == State.OUT and quantity:
-            name, sign = _ACCOUNT.get(kind, ("adjusted", 1))
-            columns = moved.setdefault((company, size), dict.fromkeys(("out", "returned", "lost", "adjusted"), 0))
-            columns[name] += sign * quantity
-    keys = opening.keys() | moved.keys()
-    if not keys:
+    wanted = sorted({company for company, _size in _figures(flows)})
+    if not wanted:
         return ()
-    wanted = sorted({company for company, _size in keys})
     named: sa.Select[Any] = sa.select(C.c.id, C.c.name).where(C.c.id.in_(wanted))
     names = {row.id: row.name for row in tx.all(named)}
-    order = {size.id: index for index, size in enumerate(sizes)}
-    labels = {size.id: size.name for size in sizes}
+    return account_rows(flows, {size.id: size.name for size in sizes}, names)
+
+
+def account_rows(flows: Flows, sizes: Mapping[int, str], names: Mapping[int, str]) -> tuple[AccountRow, ...]:
+    """The same, with the names of the sizes, in their order, and of the companies known."""
+    found = _figures(flows)
+    order = {size: index for index, size in enumerate(sizes)}
     rows = []
-    for company, size in sorted(keys, key=lambda key: (names.get(key[0], "").casefold(), key[0], order[key[1]])):
-        start = opening.get((company, size), 0)
-        columns = moved.get((company, size)) or dict.fromkeys(("out", "returned", "lost", "adjusted"), 0)
-        closing = start + columns["out"] - columns["returned"] - columns["lost"] + columns["adjusted"]
+    for company, size in sorted(found, key=lambda key: (names.get(key[0], "").casefold(), key[0], order[key[1]])):
+        columns = found[company, size]
+        closing = columns["opening"] + columns["out"] - columns["returned"] - columns["lost"] + columns["adjusted"]
         rows.append(
             AccountRow(
-                company_id=company,
-                company=names.get(company, ""),
-                tray_size=labels[size],
-                opening=start,
-                closing=closing,
-                **columns,
+                company_id=company, company=names.get(company, ""), tray_size=sizes[size], closing=closing, **columns
             )
         )
     return tuple(rows)
+
+
+def _figures(flows: Flows) -> dict[tuple[int, int], dict[str, int]]:
+    """By company and size, what its account had at the beginning and how it moved."""
+    found: dict[tuple[int, int], dict[str, int]] = defaultdict(
+        lambda: dict.fromkeys(("opening", "out", "returned", "lost", "adjusted"), 0)
+    )
+    for (size, state, company), quantity in flows.opening.items():
+        if state == State.OUT and quantity:
+            found[company, size]["opening"] += quantity
+    for (size, state, company, kind), quantity in flows.during.items():
+        if state == State.OUT and quantity:
+            name, sign = _ACCOUNT.get(kind, ("adjusted", 1))
+            found[company, size][name] += sign * quantity
+    return found
 
 
 def accounts_difference(accounts: Sequence[AccountRow], totals: Sequence[ControlTotal]) -> int:
