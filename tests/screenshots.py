@@ -261,6 +261,7 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     page.search.clear()
     rest(lambda: settled() and page.table.model.rowCount() > 0)
     exporting(camera, program, window, page)
+    named_views(camera, program, window, page)
     window.workspace.messages.success("D-2026-000301: 40 HQ dispatched to Ashanti Ridge Gold.", owner=page)
     camera.take("dispatches-said", window)
     window.host.banners[0].dismiss()
@@ -359,6 +360,36 @@ def exporting(camera: Looks, program: Program, window: Any, page: Any) -> None:
     camera.take("export-failed", window)
     window.host.banners[0].dismiss()
     page.table.view.clearSelection()
+
+
+def named_views(camera: Looks, program: Program, window: Any, page: Any) -> None:
+    """Named views: the menu, saving one, a name that is there, renaming and deleting."""
+    views = page.views
+    for at, name in ((1, "Still out"), (2, "Overdue, the largest first"), (3, "Discrepancies of this quarter")):
+        page.filter.setCurrentIndex(at)
+        page.table.ask(filters=page.filter.currentData())
+        views.save(name)
+    rest(lambda: program.runner.idle)
+    views._fill()
+    if isinstance(camera, Camera):
+        views._menu.ensurePolished()
+        camera.take("views-menu", views._menu, views._menu.sizeHint().toTuple())
+    views.ask_name()
+    dialog = views.dialog
+    camera.take("views-save", dialog, (dialog.width(), dialog.height()))
+    dialog.name.edit.setText("Still out")
+    camera.take("views-replace", dialog, (dialog.width(), dialog.height()))
+    dialog.reject()
+    views.manage()
+    dialog = views.dialog
+    dialog.names[0].edit.setText("Still out")
+    dialog.names[0].edit.editingFinished.emit()
+    camera.take("views-rename", dialog, (dialog.width(), dialog.height()))
+    dialog._delete(dialog.names[1])
+    camera.take("views-deleted", dialog, (dialog.width(), dialog.height()))
+    dialog.reject()
+    views.begin_again()
+    rest(lambda: program.runner.idle and page.table.model.rowCount() > 0)
 
 
 def returns(camera: Looks, program: Program, window: Any) -> None:

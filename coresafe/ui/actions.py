@@ -55,6 +55,14 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("view.reload", mark("&Reload"), VIEW, "F5", "refresh-cw"),
     Declared("view.search", mark("&Search in this page"), VIEW, "Ctrl+F", "search"),
     Declared("view.columns", mark("&Columns…"), VIEW, "", "columns-3"),
+    Declared(
+        "view.named",
+        mark("Named &views"),
+        VIEW,
+        "Ctrl+Shift+V",
+        "list-filter",
+        tip=mark("Search, filters, sort and columns under a name"),
+    ),
     Declared("view.detail", mark("Show the &detail"), VIEW, "F8", "panel-right"),
     Declared(
         "view.wider",

@@ -44,7 +44,7 @@ from coresafe.ui.samples import SamplesPage
 from coresafe.ui.scanner import Scanner
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable
+from coresafe.ui.tables import NamedViews, PagedTable
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
 from coresafe.ui.widgets import MessageHost, Scaled, TaskStrip, label
@@ -57,7 +57,7 @@ from coresafe.ui.workspace import Workspace
 #: Milliseconds until a window has come to rest after it was opened: what will be wanted soon is read then.
 _CALM_MS = 1500
 #: What there is to do in the table of the page that is shown.
-_ON_TABLES = ("view.export", "view.columns", "table.copy", "table.copy_headed")
+_ON_TABLES = ("view.export", "view.columns", "view.named", "table.copy", "table.copy_headed")
 
 
 class Page(Protocol):
@@ -107,7 +107,8 @@ class MainWindow(ReadingOrder, QMainWindow):
     ) -> None:
         super().__init__()
         self._access = access
-        self._memory = memory
+        self._computer, self._memory = memory, memory.of(context.actor.username)
+        memory = self._memory
         self._for_good = False
         self._is_sample = is_sample
         self._zone: ZoneInfo | None = None
@@ -288,6 +289,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         actions.on("view.columns", lambda: self._in_table(lambda table: table.view.choose_columns()))
         actions.on("view.wider", lambda: widen(getattr(self.page, "splitter", None), STEP))
         actions.on("view.narrower", lambda: widen(getattr(self.page, "splitter", None), -STEP))
+        actions.on("view.named", self._open_views)
         actions.on("view.export", lambda: self._in_table(lambda table: table.export_view()))
         actions.on("table.copy", lambda: self._in_table(lambda table: table.view.copy()))
         actions.on("table.copy_headed", lambda: self._in_table(lambda table: table.view.copy(headed=True)))
@@ -391,6 +393,11 @@ class MainWindow(ReadingOrder, QMainWindow):
         if isinstance(search, QWidget):
             search.setFocus()
 
+    def _open_views(self) -> None:
+        views = getattr(self.page, "views", None)
+        if isinstance(views, NamedViews):
+            views.open()
+
     def _in_table(self, do: Callable[[PagedTable], None]) -> None:
         """Do it in the table of the page that is shown, if it has one."""
         table = getattr(self.page, "table", None)
@@ -399,7 +406,7 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     def _open_settings(self) -> None:
         access = self._access if self.workspace.may(Permission.SETTINGS) else None
-        SettingsDialog(self._memory, access, self).open()
+        SettingsDialog(self._computer, access, self).open()
 
     def _open_users(self) -> None:
         from coresafe.ui.admin.users_dialog import UsersDialog

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QHeaderView, QSplitter, QWidget
@@ -16,18 +17,28 @@ from coresafe import paths
 class Memory:
     """Remembers by name. What cannot be read is forgotten, for a layout is never worth an error."""
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, username: str = "") -> None:
         self._file = file or paths.config_folder() / "layout.ini"
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._settings = QSettings(str(self._file), QSettings.Format.IniFormat)
+        self._person = f"people/{quote(username.casefold(), safe='')}/" if username else ""
+
+    def of(self, username: str) -> Memory:
+        """What one person remembers; what he has not laid out himself is as it was left on this computer.
+
+        Both are kept in the same file; what is remembered here is nobody else's.
+        """
+        return Memory(self._file, username)
 
     def remember(self, name: str, value: str | int | bool | float | QByteArray) -> None:
         """Keep a value under a name such as ``tables/dispatches/header``."""
-        self._settings.setValue(name, value)
+        self._settings.setValue(self._person + name, value)
 
     def recall(self, name: str, default: Any = None) -> Any:
         """The value kept, in the type of ``default``; ``default`` where there is none or it is of another kind."""
-        value = self._settings.value(name)
+        value = self._settings.value(self._person + name)
+        if value is None and self._person:
+            value = self._settings.value(name)
         if value is None:
             return default
         if isinstance(default, bool):
@@ -41,7 +52,7 @@ class Memory:
 
     def forget(self, name: str) -> None:
         """Forget a value and everything under its name."""
-        self._settings.remove(name)
+        self._settings.remove(self._person + name)
 
     def save(self) -> None:
         """Write it down now."""

@@ -31,7 +31,7 @@ from coresafe.ui.admin.small_forms import OneChange, ResetForm, SignOutForm, Swi
 from coresafe.ui.admin.temporary import HandOver
 from coresafe.ui.forms import Form
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import MessageHost, PageHeader, TaskStrip, button
 from coresafe.ui.widgets.dividing import STEP, widen_by_keys
@@ -98,6 +98,8 @@ class UsersDialog(ReadingOrder, QDialog):
             empty_icon="users",
             things=lambda count: tr("1 user") if count == 1 else tr("{count} users", count=number(count)),
         )
+        self.views = NamedViews(self.table, self._narrowing, self._narrow)
+        self.header.add(self.views)
         self.pane = PersonPane(self._on_one, self.approve_action)
         workspace.date(self.table, self.pane.detail)
         self._side = QStackedWidget()
@@ -108,6 +110,7 @@ class UsersDialog(ReadingOrder, QDialog):
         self._assemble()
         self._wire()
         self._offer(None)
+        self.views.began()
 
     @property
     def form(self) -> Form | None:
@@ -201,6 +204,17 @@ class UsersDialog(ReadingOrder, QDialog):
         if row is not None and self._current is not None and row.id == self._current.id:
             for action in self._on_one:
                 menu.addAction(action)
+
+    def _narrowing(self) -> Narrowing:
+        return {"q": self.search.text().strip(), "filter": self.filter.currentData()}
+
+    def _narrow(self, wanted: Narrowing) -> None:
+        offered = [self.filter.itemData(at) for at in range(self.filter.count())]
+        filters = wanted.get("filter")
+        self.filter.setCurrentIndex(offered.index(filters) if filters in offered else 0)
+        self.search.setText(str(wanted.get("q", "")))
+        self._pause.stop()
+        self.table.ask(filters=self.filter.currentData(), q=self.search.text())
 
     def _search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -24,7 +24,7 @@ from coresafe.ui.dispatches.small_forms import TASKS, SmallForm, possible, why_n
 from coresafe.ui.forms import Form
 from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled
 from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr
@@ -112,6 +112,8 @@ class DispatchesPage(QWidget):
         )
         if actions.may("dispatch.new"):
             self.table.offer_when_empty(tr("Dispatch trays"), self.new)
+        self.views = NamedViews(self.table, self._narrowing, self._narrow)
+        self.header.add(self.views)
         self.detail = DispatchPane(workspace)
         self._dispatch_form: DispatchForm | None = None
         self._side = QStackedWidget()
@@ -132,6 +134,7 @@ class DispatchesPage(QWidget):
         self._pause.setInterval(_SEARCH_MS)
         self._pause.timeout.connect(lambda: self.table.ask(q=self.search.text()))
         self._wire()
+        self.views.began()
         if not memory.restore_splitter("dispatches", self.splitter):
             self.splitter.setSizes([800, 432])
 
@@ -206,6 +209,16 @@ class DispatchesPage(QWidget):
         form.saved.connect(lambda answer: self._together_saved(form.told(answer)))
         self._open(form)
 
+    def _narrowing(self) -> Narrowing:
+        return {"q": self.search.text().strip(), "filter": [self.filter.currentText(), self.filter.currentData()]}
+
+    def _narrow(self, wanted: Narrowing) -> None:
+        words, filters = wanted.get("filter") or ["", {}]
+        self._choose_filter(str(words), filters if isinstance(filters, dict) else {})
+        self.search.setText(str(wanted.get("q", "")))
+        self._pause.stop()
+        self.table.ask(filters=self.filter.currentData(), q=self.search.text())
+
     def search_for(self, words: str) -> None:
         """Search for these words among all dispatches."""
         self.filter.setCurrentIndex(0)
@@ -216,15 +229,21 @@ class DispatchesPage(QWidget):
         """Show what is out of a tray size ("" all) and a shed (None all); the filter says so."""
         words = tr("Out: {what}", what=", ".join(part for part in (size or tr("all sizes"), shed) if part))
         wanted = {"open": True, "size_out": size or None, "shed_id": shed_id}
-        own = len(filters())  # the place of what is asked for from elsewhere, after those that are always offered
-        if self.filter.count() > own:
-            self.filter.removeItem(own)
-        self.filter.addItem(words, {name: value for name, value in wanted.items() if value is not None})
-        self.filter.setCurrentIndex(own)
+        self._choose_filter(words, {name: value for name, value in wanted.items() if value is not None})
         self.search.clear()
         self._pause.stop()
         self.table.ask(filters=self.filter.currentData(), q="")
         self.table.view.setFocus()
+
+    def _choose_filter(self, words: str, wanted: dict[str, object]) -> None:
+        """One of those that are always offered; what is asked for from elsewhere stands after them."""
+        own = len(filters())
+        at = next((at for at in range(own) if self.filter.itemData(at) == wanted), own)
+        if at == own:
+            if self.filter.count() > own:
+                self.filter.removeItem(own)
+            self.filter.addItem(words, wanted)
+        self.filter.setCurrentIndex(at)
 
     def reload(self) -> None:
         """Read what is shown again."""

@@ -10,7 +10,15 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.services.registry import CompanyRow, DrillholeRow, ProjectRow, count_drillholes, list_drillholes
+from coresafe.services.registry import (
+    CompanyRow,
+    DrillholeRow,
+    ProjectRow,
+    count_drillholes,
+    get_company,
+    get_project,
+    list_drillholes,
+)
 from coresafe.services.sheds import TraySizeRow, list_tray_sizes
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.drillholes import searches
@@ -23,7 +31,7 @@ from coresafe.ui.drillholes.words import HOLE_STATUS
 from coresafe.ui.forms import Choice, Form
 from coresafe.ui.forms.record import RecordForm
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.widgets import PageHeader
 from coresafe.ui.widgets.buttons import reword
 from coresafe.ui.widgets.search import clearable
@@ -70,6 +78,8 @@ class DrillholesPage(QWidget):
         self.header.add(self.filter)
         self.outline = OutlinePanel(workspace, memory)
         self.table = self._make_table()
+        self.views = NamedViews(self.table, self._narrowing, self._narrow)
+        self.header.add(self.views)
         self._empty_button: QPushButton | None = None
         if actions.may("hole.new"):
             self._empty_button = self.table.offer_when_empty("", self.new)
@@ -94,6 +104,7 @@ class DrillholesPage(QWidget):
         self._wire()
         self._show_scope()
         self._ask()
+        self.views.began()
         if not memory.restore_splitter("drillholes", self.splitter):
             self.splitter.setSizes([208, 520, 384])
 
@@ -249,6 +260,28 @@ class DrillholesPage(QWidget):
         hint = "" if isinstance(row, ProjectRow) else tr("A hole belongs to a project, a project to a company.")
         more = {"status": status} if status else {}
         self.table.show_of(own, empty=self._scope_empty, empty_hint=hint, more=more)
+
+    def _narrowing(self) -> Narrowing:
+        row = self.outline.wanted
+        owner = {} if row is None else {"project" if isinstance(row, ProjectRow) else "company": row.id}
+        return {"q": self.search.text().strip(), "status": self.filter.currentData(), **owner}
+
+    def _narrow(self, wanted: Narrowing) -> None:
+        self.filter.setCurrentIndex(max(0, self.filter.findData(wanted.get("status"))))
+        self.search.setText(str(wanted.get("q", "")))
+        self._pause.stop()
+        self.table.ask(q=self.search.text())
+        if "project" in wanted:
+            self._workspace.read(get_project, wanted["project"], owner=self, lane="view", done=self._narrow_to)
+        elif "company" in wanted:
+            self._workspace.read(get_company, wanted["company"], owner=self, lane="view", done=self._narrow_to)
+        else:
+            self._narrow_to(None)
+
+    def _narrow_to(self, row: Owner) -> None:
+        self.outline.search.clear()
+        self.outline.go_to(row, tell=True)
+        self._ask()
 
     def _may_leave(self) -> bool:
         """Whether the open form holds nothing that would be lost; asks in the form where it does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -125,6 +125,28 @@ class MovementFilters(QWidget):
         for box, value in ((self.tray_size, size or None), (self.state, state), (self.kind, None), (self.period, "")):
             box.setCurrentIndex(max(0, box.findData(value)))
         self._choose()
+
+    def chosen(self) -> dict[str, Any]:
+        """What is chosen, to be written down; a period that is counted from today stays one."""
+        boxes = {"size": self.tray_size, "state": self.state, "kind": self.kind, "period": self.period}
+        made: dict[str, Any] = {name: box.currentData() for name, box in boxes.items()}
+        if made["period"] == _DATES:
+            made["days"] = [_date(self.first).isoformat(), _date(self.last).isoformat()]
+        return made
+
+    def choose(self, chosen: Mapping[str, Any]) -> None:
+        """Choose as it was written down; a size or kind that is not offered any more is left out."""
+        if chosen.get("size") and self.tray_size.findData(chosen["size"]) < 0:
+            self.tray_size.addItem(str(chosen["size"]), chosen["size"])  # the sizes may not be read yet
+        boxes = {"size": self.tray_size, "state": self.state, "kind": self.kind, "period": self.period}
+        for name, box in boxes.items():
+            box.setCurrentIndex(max(0, box.findData(chosen.get(name))))
+        if self.period.currentData() == _DATES and "days" in chosen:
+            for edit, day in zip((self.first, self.last), chosen["days"], strict=False):
+                _set(edit, date.fromisoformat(day))
+            self._choose()
+        else:
+            self._choose_period()
 
     def clear(self) -> None:
         """Show everything."""

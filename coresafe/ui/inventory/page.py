@@ -20,7 +20,7 @@ from coresafe.ui.inventory.movement_pane import MovementPane
 from coresafe.ui.inventory.stock_form import CHANGES, StockForm
 from coresafe.ui.inventory.turning_up import FOUND, RECOVER, FoundForm, RecoverForm
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.tables import NamedViews, PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled, button
 from coresafe.ui.widgets.stock_view import StockView
 from coresafe.ui.words import number, tr
@@ -60,12 +60,14 @@ class InventoryPage(QWidget):
         self.stock = StockView(self._read, self._stop_reading)
         self.filters = MovementFilters(self._zone)
         self.table = self._make_table(memory)
+        self.views = NamedViews(self.table, self.filters.chosen, self.filters.choose)
         self.detail = MovementPane()
         self._form: Form | None = None
         self._lay_out()
         self._make_buttons()
         self._wire()
         self._begin()
+        self.views.began()
 
     # -- what the window does with it -----------------------------------------------------------------------------
 
@@ -152,6 +154,7 @@ class InventoryPage(QWidget):
         head = PageHeader("")
         head.set_title(tr("Movements"))
         head.add(self.filters.clear_button)
+        head.add(self.views)
         self.left = QWidget()
         column = QVBoxLayout(self.left)
         column.setContentsMargins(0, 0, 0, 0)

@@ -20,7 +20,7 @@ from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.returns.columns import columns_by, trays_out
 from coresafe.ui.returns.numbers import is_dispatch, is_receipt, last_number
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.theme import theme
 from coresafe.ui.widgets import DetailPane, History, PageHeader, Scaled, Spinner, button, label
 from coresafe.ui.widgets.gloves import wear_gloves
@@ -59,6 +59,7 @@ class ReturnsPage(QWidget):
         self.open_button.setToolTip(tr("Open the return of this dispatch (Enter)"))
         self.spinner = Spinner()
         self.table = self._make_table()
+        self.views = NamedViews(self.table, self._narrowing, self._narrow)
         self.idle = DetailPane(
             tr("Ready for the next scan"),
             tr("Scan the note that comes in with the trays, or pick the dispatch in the list."),
@@ -75,6 +76,7 @@ class ReturnsPage(QWidget):
         self.table.view.wear_gloves()
         self._dress()
         self.setFocusProxy(self.search)
+        self.views.began()
 
     # -- what the window does with it -----------------------------------------------------------------------------
 
@@ -143,10 +145,21 @@ class ReturnsPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 12, 16, 8)
         whole.setSpacing(12)
-        whole.addWidget(PageHeader(tr("Returns")))
+        header = PageHeader(tr("Returns"))
+        header.add(self.views)
+        whole.addWidget(header)
         whole.addWidget(self.splitter, 1)
         if not self._memory.restore_splitter("returns", self.splitter):
             self.splitter.setSizes([734, 432])
+
+    def _narrowing(self) -> Narrowing:
+        return {"q": self.table.model.query.q}
+
+    def _narrow(self, wanted: Narrowing) -> None:
+        words = str(wanted.get("q", ""))
+        self.search.setText(words)
+        self._pause.stop()
+        self.table.ask(q=words)
 
     def _wire(self) -> None:
         self._workspace.date(self.table)

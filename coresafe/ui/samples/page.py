@@ -36,7 +36,7 @@ from coresafe.ui.samples.pane import SamplePane
 from coresafe.ui.samples.record_form import Beginning, RecordForm
 from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, plain_row
 from coresafe.ui.state import Memory
-from coresafe.ui.tables import PagedTable, Source
+from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled, button
 from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr, trn
@@ -83,6 +83,7 @@ class SamplesPage(QWidget):
         self.meter = MeterView()
         self.meter.hide()
         self.table = self._make_table()
+        self.views = NamedViews(self.table, self._narrowing, self._narrow)
         if actions.may("sample.record"):
             self.table.offer_when_empty(tr("Record samples"), self.new)
         self.detail = SamplePane(workspace)
@@ -94,6 +95,7 @@ class SamplesPage(QWidget):
         self._lay_out()
         self._wire()
         self._ask()
+        self.views.began()
 
     # -- what the window does with it -----------------------------------------------------------------------------
 
@@ -195,6 +197,7 @@ class SamplesPage(QWidget):
             choice.hide_head()
             clearable(choice.edit)
             choice.setFixedWidth(176)
+        filters.addWidget(self.views)
         filters.addWidget(self.clear_button)
         filters.addStretch(1)
         left = QWidget()
@@ -266,6 +269,27 @@ class SamplesPage(QWidget):
         hint = tr("Record them one by one, or a whole range at once.") if may else ""
         self.table.show_of(own, empty=empty, empty_hint=hint, more=more)
         self._offer_clear()
+
+    def _narrowing(self) -> Narrowing:
+        chosen = {name: field.choice for name, field in (("dispatch", self.dispatch), ("hole", self.hole))}
+        return {
+            "q": self.search.text().strip(),
+            "type": self.type.currentData(),
+            "status": self.status.currentData(),
+            **{name: [choice.id, choice.text] for name, choice in chosen.items() if choice is not None},
+        }
+
+    def _narrow(self, wanted: Narrowing) -> None:
+        for box, name in ((self.type, "type"), (self.status, "status")):
+            box.setCurrentIndex(max(0, box.findData(wanted.get(name))))
+        for field, name in ((self.hole, "hole"), (self.dispatch, "dispatch")):
+            chosen = wanted.get(name)
+            field.choose(Choice(chosen[0], str(chosen[1])) if chosen else None)
+            field.clear_error()
+        self.search.setText(str(wanted.get("q", "")))
+        self._pause.stop()
+        self.table.ask(q=self.search.text())
+        self._ask()
 
     def _no_filters(self) -> None:
         self.type.setCurrentIndex(0)

@@ -5,6 +5,7 @@ PagedTable(COLUMNS, Source(lambda query: list_dispatches(context, query)), runne
 
 from coresafe.ui.tables.columns import Align, Column, count, decimal, moment, state, text
 from coresafe.ui.tables.model import PagedModel, Phase
+from coresafe.ui.tables.named import NamedViews, Narrowing
 from coresafe.ui.tables.paged_table import PagedTable
 from coresafe.ui.tables.source import Page, PageSource, Query, Source
 from coresafe.ui.tables.view import TableView
@@ -12,6 +13,8 @@ from coresafe.ui.tables.view import TableView
 __all__ = [
     "Align",
     "Column",
+    "NamedViews",
+    "Narrowing",
     "Page",
     "PageSource",
     "PagedModel",

@@ -11,6 +11,9 @@ from coresafe.ui.tables.model import PagedModel
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.words import tr
 
+#: The columns that are shown, from left to right, each with its width in pixels at 100 %.
+Arrangement = list[list[str | int]]
+
 _ARROW = 14
 _SIDES = {
     Align.LEFT: Qt.AlignmentFlag.AlignLeft,
@@ -71,6 +74,26 @@ class Header(QHeaderView):
         if spare > 0 and total:
             for at in wide:
                 self.resizeSection(at, self.sectionSize(at) + spare * self._model.columns[at].width // total)
+
+    def arrangement(self) -> Arrangement:
+        """The columns as they stand, to be written down."""
+        shown = [at for at in map(self.logicalIndex, range(self.count())) if not self.isSectionHidden(at)]
+        return [[self._model.columns[at].key, round(self.sectionSize(at) / theme().scale)] for at in shown]
+
+    def arrange(self, wanted: Arrangement) -> None:
+        """Columns as they were written down; those that are not declared any more are left out."""
+        known = {column.key: at for at, column in enumerate(self._model.columns)}
+        places = [(known[str(key)], int(width)) for key, width in wanted if str(key) in known]
+        if not places or self.arrangement() == wanted:
+            return
+        for visual, (at, width) in enumerate(places):
+            self.setSectionHidden(at, False)
+            self.moveSection(self.visualIndex(at), visual)
+            self.resizeSection(at, round(width * theme().scale))
+        shown = {at for at, _width in places}
+        for at in range(self.count()):
+            self.setSectionHidden(at, at not in shown)
+        self.arranged.emit()
 
     def menu(self) -> QMenu:
         """The columns to choose from; the last one shown cannot be taken away."""

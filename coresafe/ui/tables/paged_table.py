@@ -70,7 +70,7 @@ class PagedTable(QWidget):
         self._start_with = {"sort": sort, "filters": dict(filters or {})}
         self._own_filters = dict(filters or {})
         self._empty = (empty or tr("There is nothing here yet."), empty_hint)
-        self.memory = memory
+        self.memory, self.name = memory, name
         self.title = title or name.replace("_", " ").capitalize() or tr("Table")
         self.words_for = things or (
             lambda count: tr("1 row") if count == 1 else tr("{count} rows", count=number(count))
@@ -131,6 +131,11 @@ class PagedTable(QWidget):
                 self._start_with["sort"] = sort
             return
         self.model.ask(filters=filters, q=q, sort=sort)
+
+    @property
+    def wanted_sort(self) -> str:
+        """The order in force, or the one that the first rows will be asked for in."""
+        return str(self._start_with["sort"]) if self.model.phase is Phase.WAITING else self.model.query.sort
 
     def show_of(
         self, own: Mapping[str, object], *, empty: str, empty_hint: str = "", more: Mapping[str, object]
