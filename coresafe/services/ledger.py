@@ -60,7 +60,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """So many trays of one size from one account to another. ``of_kind``: what a *void* counters."""
+    """So many trays of one size from one account to another. ``of_kind``: what a *void* counters.
+
+    ``at`` and ``reason``: its own, where they are not those of the whole posting.
+    """
 
     kind: MovementKind
     tray_size_id: int
@@ -72,6 +75,8 @@ class Move:
     to_gate: Gate | None = None
     company_id: int | None = None
     of_kind: MovementKind | None = None
+    at: datetime | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,9 @@ class Posting:
         self._moves = [move for move in moves if move.quantity]
         self._at = at
         self._reason = reason
-        self._months = [(move.gate.month(at), (move.to_gate or move.gate).month(at)) for move in self._moves]
+        self._months = [
+            (move.gate.month(move.at or at), (move.to_gate or move.gate).month(move.at or at)) for move in self._moves
+        ]
 
     def take(self) -> None:
         """Change the balances; raises InsufficientStock, naming each size, where an account would go below zero."""
@@ -131,7 +138,7 @@ class Posting:
             to_shed = (move.to_gate or move.gate).shed_id
             rows.append(
                 {
-                    "at": self._at,
+                    "at": move.at or self._at,
                     "entered_at": tx.now,
                     "month": month,
                     "to_month": to_month,
@@ -151,7 +158,7 @@ class Posting:
                     "stocktake_id": source.stocktake_id,
                     "user_id": tx.actor.user_id,
                     "operation_id": tx.operation_id,
-                    "reason": self._reason,
+                    "reason": move.reason or self._reason,
                 }
             )
             company = move.company_id or 0

@@ -30,12 +30,14 @@ from coresafe.models import (
     ReturnLine,
     Sample,
     Shed,
+    Stocktake,
     TraySize,
 )
 from coresafe.models.enums import CountKind, DispatchStatus, MovementKind, State
 from coresafe.services import auditing, sealing
 from coresafe.services.database import Database
 from coresafe.services.facts import utc_now
+from coresafe.services.stocktaking import proof as stocktakes
 from coresafe.services.transaction import persist
 
 #: Entries are sealed within seconds; this long after, nobody is about to do it.
@@ -102,6 +104,7 @@ def _prove(database: Database) -> Proof:
         problems.add(_outstanding(connection, flows, names))
         problems.add(_dispatches(connection))
         problems.add(_documents(connection))
+        problems.add(stocktakes.problems(connection))
         problems.add(_totals(connection, flows, names))
         problems.add(_numbers(connection))
         problems.add(_counts(connection, names))
@@ -326,7 +329,7 @@ def _totals(connection: Connection, flows: Flow, names: dict[str, dict[int, str]
 
 def _numbers(connection: Connection) -> Iterator[str]:
     """Numbers run from 1 without gaps in each year."""
-    for letter, table in (("D", D), ("R", R)):
+    for letter, table in (("D", D), ("R", R), ("S", Stocktake.__table__)):
         year = sa.func.substr(table.c.number, 3, 4)
         statement = sa.select(
             year.label("year"),

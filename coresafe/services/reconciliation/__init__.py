@@ -23,6 +23,7 @@ from coresafe.services.reconciliation.answers import (
 from coresafe.services.reconciliation.discrepancies import read_discrepancies
 from coresafe.services.reconciliation.flows import read_flows, read_transfers
 from coresafe.services.reconciliation.outstanding import outstanding_rows, read_outstanding
+from coresafe.services.reconciliation.stocktakes import read_stocktakes
 from coresafe.services.reconciliation.totals import accounts_difference, control_totals, read_sizes, tray_accounts
 from coresafe.services.reporting import find_period, find_places
 from coresafe.services.transaction import reads
@@ -54,7 +55,7 @@ def read_reconciliation(tx: Reading, query: ReconciliationQuery) -> Reconciliati
         discrepancies=read_discrepancies(tx, places, period, still_out),
         accounts=accounts,
         accounts_difference=accounts_difference(accounts, totals),
-        stocktakes=(),
+        stocktakes=read_stocktakes(tx, places, period),
     )
 
 
