@@ -15,6 +15,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -116,6 +118,12 @@ class Settings(BaseSettings):
         """The order of the sources; the file is looked for each time, for its folder follows ``CORESAFE_HOME``."""
         file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
         return init_settings, env_settings, dotenv_settings, file
+
+
+def from_environment(name: str) -> str:
+    """What the environment or ``.env`` says of a setting, which goes before what is chosen in the windows; "" for nothing."""
+    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=".env"))
+    return next((found for source in sources if (found := str(source().get(name) or "").strip())), "")
 
 
 def config_file() -> Path:

@@ -715,8 +715,11 @@ def settings(camera: Looks, url: str) -> None:
     dialog: Any = window.findChild(SettingsDialog)
     size = (dialog.width(), dialog.height())
     camera.take("settings-look", dialog, size)
-    dialog.doors[1].setFocus()
-    dialog.doors[1].click()
+    _sheds(camera, window, dialog, size)
+    _thresholds(camera, program, dialog, size)
+    programs = dialog.doors[-1]
+    programs.setFocus()
+    programs.click()
     camera.take("settings-programs-off", dialog, size)
     page = dialog.programs
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -737,7 +740,7 @@ def settings(camera: Looks, url: str) -> None:
     camera.take("settings-api-on", window)
     window.actions_["app.settings"].trigger()
     dialog = window.findChild(SettingsDialog)
-    dialog.doors[1].click()
+    dialog.doors[-1].click()
     dialog.programs.switch.setFocus()
     access._companion._process.kill()
     rest(lambda: access.phase is Phase.FAILED)
@@ -745,6 +748,58 @@ def settings(camera: Looks, url: str) -> None:
     dialog.close()
     access.switch(False)
     end(program)
+
+
+def _thresholds(camera: Looks, program: Program, dialog: Any, size: tuple[int, int]) -> None:
+    from dataclasses import replace
+
+    from coresafe.errors import StaleVersion
+
+    form = dialog.form
+    next(door for door in dialog.doors if door.accessibleName() == "Thresholds").click()
+    rest(lambda: program.runner.idle and form.row is not None)
+    camera.take("settings-thresholds", dialog, size)
+    camera.take("settings-thresholds-small", dialog, (dialog.minimumWidth(), dialog.minimumHeight()))
+    for name, typed in (("amber_days", "9"), ("due_days", "0"), ("idle_minutes", "soon")):
+        form.fields[name].set_value(typed)
+    form.save()
+    camera.take("settings-thresholds-errors", dialog, size)
+    form.begin()
+    form.fields["due_days"].set_value("14")
+    theirs = replace(form.row, version=form.row.version + 1, rules=replace(form.row.rules, due_days=10, red_days=9))
+    form.show_failure(StaleVersion("Changed by somebody else.", current=theirs))
+    camera.take("settings-thresholds-differs", dialog, size)
+    form._compare([])
+    form.row = replace(theirs, version=theirs.version - 1, rules=type(theirs.rules)())
+    form.begin()
+    form.save()
+    rest(lambda: form.banner is not None and not form.saving)
+    camera.take("settings-thresholds-saved", dialog, size)
+    form.quiet()
+
+
+def _sheds(camera: Looks, window: Any, dialog: Any, size: tuple[int, int]) -> None:
+    from dataclasses import replace
+
+    from coresafe.services.ruling import Installation
+
+    house = window.workspace.house
+    next(door for door in dialog.doors if door.accessibleName() == "Shed").click()
+    camera.take("settings-shed-one", dialog, size)
+    known = Installation(rules=house.rules, sheds=house.sheds)
+    north = replace(house.sheds[0], id=2, name="North shed", code="NORTH", time_zone="Australia/Perth")
+    house.take(replace(known, sheds=(*house.sheds, north)))
+    camera.take("settings-shed", dialog, size)
+    house.stand_in("SOUTH")
+    camera.take("settings-shed-misnamed", dialog, size)
+    dialog.hide()
+    house.stand_in("NORTH")
+    window.pages["go.dispatches"].new()
+    camera.take("dispatch-sheds", window)
+    window.pages["go.dispatches"].form.left.emit()
+    house.stand_in("")
+    house.take(known)
+    dialog.show()
 
 
 def people(camera: Looks, url: str) -> None:

@@ -406,7 +406,7 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     def _open_settings(self) -> None:
         access = self._access if self.workspace.may(Permission.SETTINGS) else None
-        SettingsDialog(self._computer, access, self).open()
+        SettingsDialog(self.workspace, self._computer, access, lasting=not self._is_sample, parent=self).open()
 
     def _open_users(self) -> None:
         from coresafe.ui.admin.users_dialog import UsersDialog

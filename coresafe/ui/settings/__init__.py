@@ -1,4 +1,4 @@
-"""Settings of this machine: how CoreSafe looks, and whether other programs may use it."""
+"""Settings: how CoreSafe looks here, in which shed, by which thresholds, and whether other programs may use it."""
 
 from coresafe.ui.settings.access import Access, Phase
 from coresafe.ui.settings.dialog import SettingsDialog

@@ -14,27 +14,42 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from coresafe.services.permissions import Permission
 from coresafe.ui.settings.access import Access
 from coresafe.ui.settings.look import LookSection
 from coresafe.ui.settings.programs import ProgramsSection
+from coresafe.ui.settings.shed import ShedSection
+from coresafe.ui.settings.thresholds import ThresholdsForm
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import Scaled, button, line
 from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
+from coresafe.ui.workspace import Workspace
 
 _RAIL = 26 * GRID
 
 
 class SettingsDialog(ReadingOrder, QDialog):
-    """Opened with ``open()``, closed with Esc. ``access``: only for whoever may switch programmatic access."""
+    """Opened with ``open()``, closed with Esc.
 
-    def __init__(self, memory: Memory, access: Access | None, parent: QWidget | None = None) -> None:
+    The thresholds are for whoever may change them. ``access``: only for whoever may switch programmatic access.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        memory: Memory,
+        access: Access | None,
+        *,
+        lasting: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Settings"))
         self.setMinimumSize(656, 400)
-        self.resize(800, 600)
+        self.resize(800, 680)
         self.doors: list[QToolButton] = []
         self._group = QButtonGroup(self)
         self._stack = QStackedWidget()
@@ -43,6 +58,13 @@ class SettingsDialog(ReadingOrder, QDialog):
         self._rail.setSpacing(4)
         self.look = LookSection(memory)
         self._add(tr("Look"), "sun", self.look)
+        self.shed = ShedSection(workspace.house, lasting=lasting)
+        self._add(tr("Shed"), "warehouse", self.shed)
+        self.form: ThresholdsForm | None = None
+        if workspace.may(Permission.SETTINGS):
+            self.form = ThresholdsForm(workspace)
+            self.form.left.connect(self._left)
+            self._add(tr("Thresholds"), "alarm-clock", self.form, scrolls=False)
         self.programs: ProgramsSection | None = None
         if access is not None:
             self.programs = ProgramsSection(access)
@@ -58,12 +80,24 @@ class SettingsDialog(ReadingOrder, QDialog):
         self._stack.setCurrentIndex(at)
 
     def done(self, result: int) -> None:
-        """Close; a port that was just typed counts."""
+        """Close; a port that was just typed counts, thresholds that are not saved are asked about."""
+        if self.form is not None and (self.form.dirty or self.form.saving):
+            self.go(self._stack.indexOf(self.form))
+            self.form.leave()
+            return
+        self._close(result)
+
+    def _left(self) -> None:
+        """The thresholds were left on purpose."""
+        self._close(QDialog.DialogCode.Rejected)
+
+    def _close(self, result: int) -> None:
         if self.programs is not None:
             self.programs.apply()
         super().done(result)
 
-    def _add(self, name: str, icon: str, section: QWidget) -> None:
+    def _add(self, name: str, icon: str, section: QWidget, *, scrolls: bool = True) -> None:
+        """A section with its door. ``scrolls``: as a whole, where it does not see to that itself."""
         at = len(self.doors)
         door = QToolButton()
         door.setProperty("kind", "page")
@@ -80,6 +114,9 @@ class SettingsDialog(ReadingOrder, QDialog):
         self._group.addButton(door)
         self.doors.append(door)
         self._rail.addWidget(door)
+        if not scrolls:
+            self._stack.addWidget(section)
+            return
         inner = QWidget()
         inner.setProperty("kind", "plain")
         inside = QVBoxLayout(inner)

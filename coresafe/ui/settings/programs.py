@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from coresafe.ui.forms import QuantityField
 from coresafe.ui.settings.access import DEFAULT_PORT, LEAST_PORT, MOST_PORT, Access, Phase
+from coresafe.ui.settings.whole import WholeField
 from coresafe.ui.theme import GRID, TARGET
 from coresafe.ui.widgets import StatusChip, button, label
 from coresafe.ui.words import tr
@@ -18,7 +16,7 @@ from coresafe.ui.words import tr
 _COPIED = 2000
 
 
-class PortField(QuantityField):
+class PortField(WholeField):
     """A port above those of the system's own services."""
 
     def __init__(self) -> None:
@@ -28,17 +26,7 @@ class PortField(QuantityField):
             most=MOST_PORT,
             usual=DEFAULT_PORT,
         )
-        super().__init__("port", tr("Port"), required=True, least=LEAST_PORT, most=MOST_PORT, note=note)
-        self.edit.setAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.edit.setFixedWidth(12 * GRID)
-        # What is wrong with it takes the whole line, five figures do not.
-        self._line.setAlignment(self.edit, Qt.AlignmentFlag.AlignLeft)
-
-    def _problem(self) -> str:
-        found = self.value() if re.fullmatch(r"\s*[0-9]+\s*", self.typed()) else None
-        if found is None or not self.least <= found <= self.most:
-            return tr("Enter a whole number from {least} to {most}.", least=self.least, most=self.most)
-        return ""
+        super().__init__("port", tr("Port"), least=LEAST_PORT, most=MOST_PORT, note=note)
 
 
 class ProgramsSection(QWidget):
