@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
@@ -24,39 +25,48 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QMenuBar,
     QScrollBar,
     QWidget,
 )
 
 from coresafe.ui.anywhere.palette import Palette
+from coresafe.ui.theme import theme
+from coresafe.ui.theme.tokens import PAIRS
 from tests import screenshots
+from tests.ui.colours import Pixels, Sight, in_sight, likeness, named, pictures_in, shown_on, words_in
+from tests.ui.room import cut_off
 
 #: Presses of Tab after which a way round a window is taken to have no end.
 _LONG = 160
+#: The screens that CoreSafe is used on, from the smallest laptop on.
+SIZES = ((1280, 720), (1366, 768), (1920, 1080))
+_TITLE_BAR = 40
 
 
 class Surveyor:
     """Stands where the camera stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Sequence[tuple[int, int]], *, room_alone: bool = False) -> None:
+        self._sizes, self._room_alone = sizes, room_alone
         self.states: list[str] = []
-        self.found: dict[str, dict[str, str]] = {
-            "unnamed": {},
-            "order": {},
-            "unreached": {},
-            "trapped": {},
-            "spoken": {},
-        }
+        kinds = ("unnamed", "spoken", "order", "unreached", "trapped", "pale", "unlisted", "cut")
+        self.found: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
+        self._looked: set[tuple[object, ...]] = set()
 
     def take(self, name: str, window: QWidget, size: tuple[int, int] = screenshots.SIZE) -> None:
         """Look at a window as it stands."""
+        theme().choose("light")
         window.resize(*size)
         screenshots.rest(frames=3)
         self.states.append(name)
         self._state = name
-        self._names(window)
-        self._way_round(window)
+        if not self._room_alone:
+            self._names(window)
+            self._way_round(window)
+            self._colours(window)
+        self._room(window, size)
 
     def note(self, kind: str, what: str) -> None:
         """Write something down, once."""
@@ -81,6 +91,59 @@ class Surveyor:
         shown = widget.text().replace("&", "").strip().removesuffix("…").strip()
         if shown.casefold() not in name.casefold():
             self.note("spoken", f"{_path(widget)} shows {shown!r} and is called {name!r}")
+
+    # -- colours --------------------------------------------------------------------------------------------------
+
+    def _colours(self, window: QWidget) -> None:
+        """In light alone: which pairs are drawn is the same in dark, and what a pair is worth there the tokens' test says."""
+        fresh = [
+            (words, on, place, least)
+            for widget in _seen(window)
+            for least, seen in ((4.5, words_in(widget)), (3.0, pictures_in(widget)))
+            for words, on, place in seen
+            if (least, *likeness(on, words)) not in self._looked and min(in_sight(on, place).size().toTuple()) >= 8  # type: ignore[type-var]
+        ]
+        sight = Sight(window) if fresh else None
+        for words, on, place, least in fresh:
+            like = (least, *likeness(on, words))
+            if sight is not None and like not in self._looked:
+                self._looked.add(like)
+                self._judge(sight.of(on, place), on, words, least)
+
+    def _judge(self, pixels: Pixels, on: QWidget, words: str, least: float) -> None:
+        names = named(theme().tokens)
+        found = shown_on(pixels)
+        if found is None:
+            return
+        colour, ground, ratio = found
+        what = f"{_path(on)} {words[:30]!r}"
+        if ratio < least:
+            self.note("pale", f"{colour} on {ground}, {ratio:.1f}: {what}")
+        if least < 4.5 or (isinstance(on, QLineEdit) and on.hasFocus()):
+            return  # the thin lines of a picture are mixed with their ground, and a cursor has a colour of Qt's
+        pairs = {(one, other) for one in names.get(colour, ()) for other in names.get(ground, ())}
+        if pairs.isdisjoint(PAIRS):
+            drawn = [", ".join(sorted(names.get(one, {one}))) for one in (colour, ground)]
+            self.note("unlisted", f"{drawn[0]} on {drawn[1]}: {what}")
+
+    # -- room -----------------------------------------------------------------------------------------------------
+
+    def _room(self, window: QWidget, size: tuple[int, int]) -> None:
+        """On every screen; what is not the main window need only fit on the smallest."""
+        whole = isinstance(window, QMainWindow)
+        least = min(self._sizes)
+        if not whole and (size[0] > least[0] or size[1] > least[1] - _TITLE_BAR):
+            self.note("cut", f"{type(window).__name__} is {size} on a screen of {least}")
+        for wanted in self._sizes if whole else (size,):
+            window.resize(*wanted)
+            screenshots.rest(frames=2)
+            if window.size().toTuple() != wanted:
+                self.note("cut", f"{type(window).__name__} does not go down to {wanted}: {window.size().toTuple()}")
+            if any(problem for widget in _seen(window) for problem in cut_off(widget)):
+                screenshots.rest(frames=3)  # words may just have come, and be laid out in a moment
+            for widget in _seen(window):
+                for problem in cut_off(widget):
+                    self.note("cut", f"{_path(widget)}: {problem}, at {wanted}")
 
     # -- the way round --------------------------------------------------------------------------------------------
 
@@ -212,19 +275,20 @@ def _path(widget: QWidget) -> str:
     return " < ".join([f"{names[0]} {said[:60]!r}", *names[1:], window])
 
 
-def main() -> int:
-    """Go round, and print what was found."""
+def main(arguments: list[str]) -> int:
+    """Go round, and print what was found; ``--room``: only whether anything is cut off, on a large screen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for name in [name for name in os.environ if name.startswith("CORESAFE_")]:
         del os.environ[name]
     with tempfile.TemporaryDirectory(prefix="coresafe-survey-") as home:
         os.environ["CORESAFE_HOME"] = home
-        surveyor = Surveyor()
+        alone = arguments == ["--room"]
+        surveyor = Surveyor([(1920, 1080)] if alone else SIZES, room_alone=alone)
         screenshots.tour(surveyor, Path(home))
     print(json.dumps({"states": surveyor.states, **surveyor.found}))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -13,15 +13,29 @@ import pytest
 Found = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def found() -> Found:
-    """What a round through all windows found (``tests.ui.survey``)."""
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, "-m", "tests.ui.survey"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=170)
+#: A round takes a minute of waiting; on a machine that has other things to do, several.
+pytestmark = pytest.mark.timeout(600)
+
+
+def _survey(*arguments: str, **environment: str) -> Found:
+    command = [sys.executable, "-m", "tests.ui.survey", *arguments]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=580,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     found: Found = json.loads(done.stdout)
     return found
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    """What a round through all windows found (``tests.ui.survey``)."""
+    return _survey()
 
 
 def test_the_round_goes_through_every_kind_of_window(found: Found) -> None:
@@ -54,3 +68,17 @@ def test_tab_goes_as_one_reads(found: Found) -> None:
 def test_tab_reaches_everything_and_is_caught_nowhere(found: Found) -> None:
     assert found["unreached"] == {}
     assert found["trapped"] == {}
+
+
+def test_words_are_read_from_their_ground_in_colours_that_belong_together(found: Found) -> None:
+    """Each pair that is drawn is one of those whose contrast the tokens' test holds, in light and in dark."""
+    assert found["pale"] == {}
+    assert found["unlisted"] == {}
+
+
+def test_nothing_is_cut_off_from_the_smallest_laptop_to_a_large_screen(found: Found) -> None:
+    assert found["cut"] == {}
+
+
+def test_nothing_is_cut_off_on_a_4k_screen_at_200_percent() -> None:
+    assert _survey("--room", QT_SCALE_FACTOR="2")["cut"] == {}

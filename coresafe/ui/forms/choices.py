@@ -49,7 +49,7 @@ class ChoiceField(Field):
         self._going_on = False
         self.edit = QLineEdit()
         self.edit.setMaxLength(10_000)
-        self.edit.setPlaceholderText(placeholder or tr("Type to search, ↓ to see all"))
+        self.edit.setPlaceholderText(placeholder or tr("Type, or ↓ for all"))
         self.suggestions = Suggestions(self.edit, self._find, runner)
         self.suggestions.picked.connect(self.choose)
         self.suggestions.entered.connect(self.entered)

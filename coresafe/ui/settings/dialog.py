@@ -27,7 +27,7 @@ from coresafe.ui.widgets.reading import ReadingOrder
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace
 
-_RAIL = 26 * GRID
+_RAIL = 28 * GRID
 
 
 class SettingsDialog(ReadingOrder, QDialog):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from coresafe.ui.tables.model import NOT_YET, STATUS_ROLE, PagedModel
 from coresafe.ui.theme import GRID, theme
-from coresafe.ui.widgets.chip import paint_chip
+from coresafe.ui.widgets.chip import chip_width, paint_chip
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -26,9 +26,10 @@ class CellDelegate(QStyledItemDelegate):
         self._fonts = (theme().font(), theme().figures())
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        words = str(index.data() or "")
-        width = QFontMetrics(self._fonts[1]).horizontalAdvance(words) + 3 * GRID
-        return QSize(width + (4 * GRID if index.data(STATUS_ROLE) is not None else 0), 4 * GRID)
+        found = index.data(STATUS_ROLE)
+        if found is not None:
+            return QSize(chip_width(found) + 2 * GRID, 4 * GRID)
+        return QSize(QFontMetrics(self._fonts[1]).horizontalAdvance(str(index.data() or "")) + 3 * GRID, 4 * GRID)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         look, area = theme(), option.rect

@@ -72,11 +72,11 @@ LIGHT = Tokens(
     navigation="#e9ecef",
     overlay="#1c2733",
     line="#dde1e6",
-    border="#838d99",
+    border="#78828e",
     focus="#14607a",
     text="#17212b",
     muted="#50606f",
-    disabled="#616c78",
+    disabled="#5d6874",
     on_overlay="#f3f6f8",
     accent="#14607a",
     accent_hover="#104f65",
@@ -106,11 +106,11 @@ DARK = Tokens(
     navigation="#161c22",
     overlay="#e8edf1",
     line="#2e3843",
-    border="#6d7a88",
+    border="#7d8a99",
     focus="#6cc3dd",
     text="#e7ecf0",
     muted="#a9b6c2",
-    disabled="#919ca7",
+    disabled="#9ca7b2",
     on_overlay="#17212b",
     accent="#5fbad6",
     accent_hover="#7bc9e1",
@@ -134,17 +134,13 @@ DARK = Tokens(
 TONES = ("positive", "info", "caution", "danger", "storage", "neutral")
 
 _GROUNDS = ("canvas", "surface", "sunken", "hover", "selected", "navigation")
+_FILLS = tuple(f"{tone}_fill" for tone in TONES)
 
 #: What is written on what: (text token, ground token). Every pair reaches 4.5 : 1 in both schemes.
 PAIRS: tuple[tuple[str, str], ...] = (
-    *(("text", ground) for ground in _GROUNDS),
-    *(("muted", ground) for ground in _GROUNDS),
-    *(("disabled", ground) for ground in ("canvas", "surface", "sunken", "hover", "navigation")),
-    *(("link", ground) for ground in _GROUNDS),
+    *((words, ground) for words in ("text", "muted", "disabled", "link") for ground in (*_GROUNDS, *_FILLS)),
     *((tone, f"{tone}_fill") for tone in TONES),
-    *((tone, ground) for tone in TONES for ground in ("surface", "hover", "selected", "canvas")),
-    *(("text", f"{tone}_fill") for tone in TONES),
-    *(("muted", f"{tone}_fill") for tone in TONES),
+    *((tone, ground) for tone in TONES for ground in _GROUNDS),
     ("on_accent", "accent"),
     ("on_accent", "accent_hover"),
     ("on_accent", "accent_pressed"),
@@ -153,8 +149,11 @@ PAIRS: tuple[tuple[str, str], ...] = (
 
 #: What must be seen but not read: 3 : 1.
 LINES: tuple[tuple[str, str], ...] = (
-    *(("border", ground) for ground in ("surface", "canvas")),
-    *(("focus", ground) for ground in ("surface", "canvas", "navigation")),
+    *(("border", ground) for ground in (*_GROUNDS, *_FILLS)),
+    *(("focus", ground) for ground in (*_GROUNDS, *_FILLS)),
+    *(("accent", ground) for ground in (*_GROUNDS, *_FILLS)),
+    ("accent", "line"),  # how far a bar is
+    ("muted", "line"),  # the handle of a scroll bar under the mouse
 )
 
 

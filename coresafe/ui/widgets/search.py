@@ -12,7 +12,8 @@ from coresafe.ui.words import tr
 def clearable(edit: QLineEdit) -> None:
     """A cross at the end that empties the field, shown while something stands in it."""
     edit.setClearButtonEnabled(True)
-    _name_new(edit, tr("Clear what is typed"))
+    for cross in _name_new(edit, tr("Clear what is typed")):
+        theme().dress(cross, "x")  # Qt's own is drawn for light windows
 
 
 def lead(edit: QLineEdit, icon: str) -> None:
@@ -23,7 +24,8 @@ def lead(edit: QLineEdit, icon: str) -> None:
     _name_new(edit, edit.accessibleName())
 
 
-def _name_new(edit: QLineEdit, name: str) -> None:
-    for made in edit.findChildren(QToolButton):
-        if not made.accessibleName():
-            made.setAccessibleName(name)
+def _name_new(edit: QLineEdit, name: str) -> list[QToolButton]:
+    fresh = [made for made in edit.findChildren(QToolButton) if not made.accessibleName()]
+    for made in fresh:
+        made.setAccessibleName(name)
+    return fresh
