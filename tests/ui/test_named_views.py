@@ -78,7 +78,7 @@ def test_a_view_comes_back_with_search_sort_and_columns_after_a_restart(corner) 
     arranged = here.table.view.head.arrangement()
     again = corner()
     again.entries()["As at the beginning"].trigger()
-    again.table.view.head.reset()
+    again.table.view.head.as_declared()
     again.narrow({"q": ""})
     again.settle()
     assert again.shown() == ["number", "company", "quantity", "status"]

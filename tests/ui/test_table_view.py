@@ -415,9 +415,46 @@ def test_columns_are_chosen_and_remembered(qtbot, runner, shown, tmp_path: Path)
     assert again.view.head.isSectionHidden(1)
     assert not again.view.head.isSectionHidden(4)
     assert again.view.head.visualIndex(0) == 2
-    again.view.head.reset()
+    again.view.head.as_declared()
     assert [again.view.head.visualIndex(at) for at in range(5)] == [0, 1, 2, 3, 4]
     assert again.view.head.isSectionHidden(4)
+
+
+def _widths(table: PagedTable) -> list[int]:
+    head = table.view.head
+    return [head.sectionSize(at) for at in range(head.count()) if not head.isSectionHidden(at)]
+
+
+def test_columns_that_nobody_sized_fill_the_window_however_wide_it_is(qtbot, runner, shown) -> None:
+    table = shown(Shelf(10))
+    for width in (900, 1200, 700):
+        table.resize(width, 600)
+        qtbot.waitUntil(lambda: 0 <= table.view.viewport().width() - sum(_widths(table)) < 4)
+    table.view.head.show_column(1, False)
+    assert 0 <= table.view.viewport().width() - sum(_widths(table)) < 4
+    table.resize(300, 600)  # no column becomes narrower than it was made for
+    qtbot.waitUntil(lambda: _widths(table)[0] == COLUMNS[0].width)
+
+
+def test_columns_that_were_sized_by_hand_stay_so_until_all_is_as_at_the_beginning(
+    qtbot, runner, shown, tmp_path: Path
+) -> None:
+    memory = Memory(tmp_path / "layout.ini")
+    table = shown(Shelf(10), memory=memory)
+    table.view.head.resizeSection(0, 222)
+    by_hand = _widths(table)
+    table.resize(1200, 600)
+    qtbot.waitUntil(lambda: table.view.width() > 1100 and memory.recall("tables/trays/by_hand", False))
+    assert _widths(table) == by_hand
+    again = shown(Shelf(10), memory=memory)
+    again.resize(1000, 600)
+    assert _widths(again) == by_hand
+    again.view.head.as_declared()
+    assert 0 <= again.view.viewport().width() - sum(_widths(again)) < 4
+    qtbot.waitUntil(lambda: not memory.recall("tables/trays/by_hand", True))
+    last = shown(Shelf(10), memory=memory)
+    last.resize(1300, 600)
+    qtbot.waitUntil(lambda: 0 <= last.view.viewport().width() - sum(_widths(last)) < 4)
 
 
 def test_the_last_column_cannot_be_taken_away(qtbot, runner, shown) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
@@ -11,7 +14,7 @@ from coresafe.ui.tables.model import PagedModel
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.words import tr
 
-#: The columns that are shown, from left to right, each with its width in pixels at 100 %.
+#: The columns that are shown, from left to right, each with its width in pixels at 100 %; 0 where it fits the window.
 Arrangement = list[list[str | int]]
 
 _ARROW = 14
@@ -23,7 +26,11 @@ _SIDES = {
 
 
 class Header(QHeaderView):
-    """Signals: ``sort_asked(column, Qt.SortOrder)`` a head was clicked; ``arranged()`` columns were moved, sized, chosen."""
+    """Columns that nobody has sized fill the width there is.
+
+    ``by_hand``: somebody has sized them, so that they stay as they are. Signals: ``sort_asked(column, Qt.SortOrder)`` a
+    head was clicked; ``arranged()`` columns were moved, sized, chosen.
+    """
 
     sort_asked = Signal(int, Qt.SortOrder)
     arranged = Signal()
@@ -32,6 +39,8 @@ class Header(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._model = model
         self._over = -1
+        self.by_hand = False
+        self.quiet = False  # what changes now is not a person's doing
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setHighlightSections(False)
@@ -41,8 +50,8 @@ class Header(QHeaderView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda at: self.choose(self.mapToGlobal(at)))
         self.sectionClicked.connect(self._clicked)
-        self.sectionMoved.connect(lambda *_which: self.arranged.emit())
-        self.sectionResized.connect(lambda *_which: self.arranged.emit())
+        self.sectionMoved.connect(lambda *_which: None if self.quiet else self.arranged.emit())
+        self.sectionResized.connect(lambda *_which: self._sized())
         self._scale = theme().scale
         theme().changed.connect(self._rescale)
 
@@ -53,32 +62,58 @@ class Header(QHeaderView):
         """Text has another size: the columns keep their share of it, and one that is hidden comes back as declared."""
         grown, self._scale = theme().scale / self._scale, theme().scale
         if grown != 1:
-            for at, column in enumerate(self._model.columns):
-                now = column.width * theme().scale if self.isSectionHidden(at) else self.sectionSize(at) * grown
-                self.resizeSection(at, round(now))
+            with self.quietly():
+                for at, column in enumerate(self._model.columns):
+                    now = column.width * theme().scale if self.isSectionHidden(at) else self.sectionSize(at) * grown
+                    self.resizeSection(at, round(now))
+            self.fit()
 
     def start(self) -> None:
         """The columns as they are declared."""
-        for at, column in enumerate(self._model.columns):
-            self.resizeSection(at, round(column.width * theme().scale))
-            self.setSectionHidden(at, not column.shown)
+        self.by_hand = False
+        with self.quietly():
+            for at, column in enumerate(self._model.columns):
+                self.resizeSection(at, round(column.width * theme().scale))
+                self.setSectionHidden(at, not column.shown)
 
-    def spread(self, width: int) -> None:
-        """Give the columns of words the width that is left over, so that a table fills its place at the first showing."""
+    @contextlib.contextmanager
+    def quietly(self) -> Iterator[None]:
+        """What changes in this block is not a person's doing: it is neither kept nor taken for a wish."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
+
+    def _sized(self) -> None:
+        if not self.quiet:
+            self.by_hand = True
+            self.arranged.emit()
+
+    def fit(self) -> None:
+        """Give the columns of words the width that is left over, so that a table fills its place; unless sized by hand."""
+        if self.by_hand or not self.count():
+            return
+        scale, columns = theme().scale, self._model.columns
         shown = [at for at in range(self.count()) if not self.isSectionHidden(at)]
-        spare = width - sum(self.sectionSize(at) for at in shown)
-        wide = [
-            at for at in shown if self._model.columns[at].align is Align.LEFT and not self._model.columns[at].states
-        ]
-        total = sum(self._model.columns[at].width for at in wide)
+        widths = {at: round(columns[at].width * scale) for at in shown}
+        spare = self.viewport().width() - sum(widths.values())
+        wide = [at for at in shown if columns[at].align is Align.LEFT and not columns[at].states]
+        total = sum(columns[at].width for at in wide)
         if spare > 0 and total:
             for at in wide:
-                self.resizeSection(at, self.sectionSize(at) + spare * self._model.columns[at].width // total)
+                widths[at] += spare * columns[at].width // total
+        with self.quietly():
+            for at, width in widths.items():
+                self.resizeSection(at, width)
 
     def arrangement(self) -> Arrangement:
         """The columns as they stand, to be written down."""
         shown = [at for at in map(self.logicalIndex, range(self.count())) if not self.isSectionHidden(at)]
-        return [[self._model.columns[at].key, round(self.sectionSize(at) / theme().scale)] for at in shown]
+        return [
+            [self._model.columns[at].key, round(self.sectionSize(at) / theme().scale) if self.by_hand else 0]
+            for at in shown
+        ]
 
     def arrange(self, wanted: Arrangement) -> None:
         """Columns as they were written down; those that are not declared any more are left out."""
@@ -86,13 +121,16 @@ class Header(QHeaderView):
         places = [(known[str(key)], int(width)) for key, width in wanted if str(key) in known]
         if not places or self.arrangement() == wanted:
             return
-        for visual, (at, width) in enumerate(places):
-            self.setSectionHidden(at, False)
-            self.moveSection(self.visualIndex(at), visual)
-            self.resizeSection(at, round(width * theme().scale))
-        shown = {at for at, _width in places}
-        for at in range(self.count()):
-            self.setSectionHidden(at, at not in shown)
+        self.by_hand = any(width for _at, width in places)
+        with self.quietly():
+            for visual, (at, width) in enumerate(places):
+                self.setSectionHidden(at, False)
+                self.moveSection(self.visualIndex(at), visual)
+                self.resizeSection(at, round((width or self._model.columns[at].width) * theme().scale))
+            shown = {at for at, _width in places}
+            for at in range(self.count()):
+                self.setSectionHidden(at, at not in shown)
+        self.fit()
         self.arranged.emit()
 
     def menu(self) -> QMenu:
@@ -107,7 +145,7 @@ class Header(QHeaderView):
             action.setEnabled(len(shown) > 1 or at not in shown)
             action.toggled.connect(lambda wanted, at=at: self.show_column(at, wanted))
         made.addSeparator()
-        made.addAction(tr("As at the beginning")).triggered.connect(lambda _checked=False: self.reset())
+        made.addAction(tr("As at the beginning")).triggered.connect(lambda _checked=False: self.as_declared())
         return made
 
     def choose(self, at: QPoint) -> None:
@@ -118,15 +156,17 @@ class Header(QHeaderView):
 
     def show_column(self, at: int, wanted: bool) -> None:
         """Show or hide a column."""
-        self.setSectionHidden(at, not wanted)
+        with self.quietly():
+            self.setSectionHidden(at, not wanted)
+        self.fit()
         self.arranged.emit()
 
-    def reset(self) -> None:
+    def as_declared(self) -> None:
         """All columns as they were declared, in their own order."""
         for at in range(self.count()):
             self.moveSection(self.visualIndex(at), at)
         self.start()
-        self.spread(self.viewport().width())
+        self.fit()
         self.arranged.emit()
 
     def _clicked(self, at: int) -> None:

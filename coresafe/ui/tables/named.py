@@ -111,7 +111,7 @@ class NamedViews(QPushButton):
         """As the page is for whoever comes to it for the first time."""
         if self._beginning is not None:
             self.show_view(self._beginning)
-        self._table.view.head.reset()
+        self._table.view.head.as_declared()
 
     def save(self, name: str) -> None:
         """Keep what is shown under a name; a view of that name gives way."""

@@ -251,14 +251,13 @@ class TableView(QTableView):
 
     def _start_restoring(self) -> None:
         self._restoring = True
+        self._head.quiet = True
         self._columns_before = self._head.saveState()
 
     def _columns_again(self) -> None:
         # A header forgets at a reset of its model what restoreState had told it.
-        arranged = self._keeping.isActive()
         self._head.restoreState(self._columns_before)
-        if not arranged:
-            self._keeping.stop()
+        self._head.quiet = False
 
     def _restarted(self) -> None:
         """Another filter or sort: from the top, with what is selected if it is there; a first row if nothing was."""
@@ -333,14 +332,16 @@ class TableView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self._laid_out:
+            self._head.fit()
         self._scrolled()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._laid_out:
             self._laid_out = True
-            if not self._recall():
-                self._head.spread(self.viewport().width() - 2 * GRID)
+            self._recall()
+            self._head.fit()
             self._keeping.stop()
         self._scrolled()
 
@@ -373,14 +374,18 @@ class TableView(QTableView):
     def _keys(self) -> list[str]:
         return [column.key for column in self._model.columns]
 
-    def _recall(self) -> bool:
-        if self._memory is None or not self._name:
-            return False
-        return self._memory.restore_header(self._name, self._head, self._keys())
+    def _recall(self) -> None:
+        if self._memory is not None and self._name:
+            with self._head.quietly():
+                known = self._memory.restore_header(self._name, self._head, self._keys())
+            # Those that were kept before it was asked who had sized them stay as they are.
+
+            self._head.by_hand = known and self._memory.recall(f"tables/{self._name}/by_hand", True)
 
     def _keep(self) -> None:
         if self._memory is not None and self._name and self._laid_out:
             self._memory.keep_header(self._name, self._head, self._keys())
+            self._memory.remember(f"tables/{self._name}/by_hand", self._head.by_hand)
 
     # -- copying, opening -----------------------------------------------------------------------------------------
 
