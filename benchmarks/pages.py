@@ -34,7 +34,14 @@ from coresafe.services.signing_in import sign_in
 from tests.worlds import MACHINE, PASSWORD
 
 #: page → round trips at most: three where it has two tables.
-PAGES = {"go.dispatches": 2, "go.returns": 2, "go.samples": 2, "go.drillholes": 3, "go.inventory": 3}
+PAGES = {
+    "go.dispatches": 2,
+    "go.returns": 2,
+    "go.samples": 2,
+    "go.drillholes": 3,
+    "go.inventory": 3,
+    "go.dashboard": 2,
+}
 #: From Ctrl+N to saved.
 SAVED = 13
 CHANGES = 200

@@ -186,6 +186,7 @@ def main_pages(camera: Looks, url: str) -> None:
     samples(camera, program, window)
     drillholes(camera, program, window)
     inventory(camera, program, window)
+    dashboard(camera, program, window)
     anywhere(camera, program, window)
     helping(camera, program, window)
     window._online(False)
@@ -630,6 +631,23 @@ def inventory(camera: Looks, program: Program, window: Any) -> None:
     rest(settled)
 
 
+def dashboard(camera: Looks, program: Program, window: Any) -> None:
+    """How things stand, on a small screen, a large one, with larger text, and while the server is away."""
+    from coresafe.ui.theme import theme
+
+    window.go("go.dashboard")
+    rest(lambda: program.runner.idle)
+    camera.take("dashboard", window)
+    camera.take("dashboard-small", window, (1280, 720))
+    camera.take("dashboard-large", window, (1920, 1080))
+    theme().set_scale(1.3)
+    camera.take("dashboard-larger-text", window, (1280, 720))
+    theme().set_scale(1.0)
+    window.workspace.aged.emit("as of 10:42:07")
+    camera.take("dashboard-away", window)
+    window.workspace.aged.emit("")
+
+
 def anywhere(camera: Looks, program: Program, window: Any) -> None:
     """Go anywhere: at the beginning, found, nothing found, and without the database."""
     from coresafe.errors import DatabaseUnavailable
@@ -954,6 +972,9 @@ def empty_pages(camera: Looks, folder: Path) -> None:
     window.go("go.inventory")
     rest(lambda: program.runner.idle)
     camera.take("inventory-empty", window)
+    window.go("go.dashboard")
+    rest(lambda: program.runner.idle)
+    camera.take("dashboard-empty", window)
     end(program)
 
 

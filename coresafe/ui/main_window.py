@@ -32,7 +32,9 @@ from coresafe.services.samples import SampleRow, list_samples
 from coresafe.ui import clock
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.admin import PasswordDialog, WindowLock
+from coresafe.ui.dashboard import DashboardPage
 from coresafe.ui.dispatches import DispatchesPage
+from coresafe.ui.doors import Doors
 from coresafe.ui.drillholes import NEW, DrillholesPage
 from coresafe.ui.forms import Form
 from coresafe.ui.going import Going
@@ -121,6 +123,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.actions_ = Actions(self, self.workspace.may)
         self.pages = Pages(
             {
+                "go.dashboard": lambda: self._make_dashboard(memory),
                 "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory),
                 "go.returns": lambda: ReturnsPage(self.workspace, memory),
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
@@ -307,6 +310,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         for name in NEW:
             actions.on(name, partial(self._register, name))
         actions.on("sample.record", self._record_samples)
+        self.doors = Doors(actions, self.go, self.pages)
         self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
         self.help = Help(self.workspace, actions, self, self._page_name, self.pages)
         actions.fill(self.menuBar())
@@ -314,6 +318,11 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
         self.workspace.signed_out.connect(self._ended)
+
+    def _make_dashboard(self, memory: Memory) -> DashboardPage:
+        page = DashboardPage(self.workspace, memory, self.doors.lead)
+        page.asked.connect(self.doors.open)
+        return page
 
     def _change_stock(self, name: str) -> None:
         self.go("go.inventory")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -50,6 +50,8 @@ _ON_SEVERAL: dict[str, type[ExtendManyForm] | type[NoteForm]] = {
     "dispatch.extend": ExtendManyForm,
     "dispatch.note": NoteForm,
 }
+#: Filters of these names take a moment.
+_MOMENTS = ("_from", "_to")
 _BUTTONS = ("dispatch.return", "dispatch.amend", "dispatch.lost", "dispatch.extend")
 
 
@@ -210,11 +212,19 @@ class DispatchesPage(QWidget):
         self._open(form)
 
     def _narrowing(self) -> Narrowing:
-        return {"q": self.search.text().strip(), "filter": [self.filter.currentText(), self.filter.currentData()]}
+        chosen = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in self.filter.currentData().items()
+        }
+        return {"q": self.search.text().strip(), "filter": [self.filter.currentText(), chosen]}
 
     def _narrow(self, wanted: Narrowing) -> None:
-        words, filters = wanted.get("filter") or ["", {}]
-        self._choose_filter(str(words), filters if isinstance(filters, dict) else {})
+        words, kept = wanted.get("filter") or ["", {}]
+        chosen = {
+            name: datetime.fromisoformat(value) if name.endswith(_MOMENTS) else value
+            for name, value in (kept if isinstance(kept, dict) else {}).items()
+        }
+        self._choose_filter(str(words), chosen)
         self.search.setText(str(wanted.get("q", "")))
         self._pause.stop()
         self.table.ask(filters=self.filter.currentData(), q=self.search.text())
@@ -225,15 +235,19 @@ class DispatchesPage(QWidget):
         self.search.setText(words)
         self.table.ask(filters={}, q=words)
 
-    def show_out(self, size: str, shed_id: int | None, shed: str) -> None:
-        """Show what is out of a tray size ("" all) and a shed (None all); the filter says so."""
-        words = tr("Out: {what}", what=", ".join(part for part in (size or tr("all sizes"), shed) if part))
-        wanted = {"open": True, "size_out": size or None, "shed_id": shed_id}
-        self._choose_filter(words, {name: value for name, value in wanted.items() if value is not None})
+    def show_only(self, words: str, wanted: Mapping[str, object]) -> None:
+        """Show what these filters of the service let through; the choice of filters says so in ``words``."""
+        self._choose_filter(words, dict(wanted))
         self.search.clear()
         self._pause.stop()
         self.table.ask(filters=self.filter.currentData(), q="")
         self.table.view.setFocus()
+
+    def show_out(self, size: str, shed_id: int | None, shed: str) -> None:
+        """Show what is out of a tray size ("" all) and a shed (None all); the filter says so."""
+        words = tr("Out: {what}", what=", ".join(part for part in (size or tr("all sizes"), shed) if part))
+        wanted = {"open": True, "size_out": size or None, "shed_id": shed_id}
+        self.show_only(words, {name: value for name, value in wanted.items() if value is not None})
 
     def _choose_filter(self, words: str, wanted: dict[str, object]) -> None:
         """One of those that are always offered; what is asked for from elsewhere stands after them."""

@@ -120,10 +120,27 @@ class MovementFilters(QWidget):
             self.tray_size.addItem(size, size)
         self.tray_size.setCurrentIndex(max(0, self.tray_size.findData(chosen)))
 
-    def show_only(self, *, size: str | None = None, state: str | None = None) -> None:
-        """Show what stands behind a figure: the movements of a size in or out of a state, of every kind and time."""
-        for box, value in ((self.tray_size, size or None), (self.state, state), (self.kind, None), (self.period, "")):
+    def show_only(
+        self,
+        *,
+        size: str | None = None,
+        state: str | None = None,
+        kind: str | None = None,
+        days: tuple[date, date] | None = None,
+    ) -> None:
+        """Show what stands behind a figure: the movements of a size in or out of a state, of a kind, between two days.
+
+        Left out: of every one.
+        """
+        if size and self.tray_size.findData(size) < 0:  # asked for before the sizes are known
+            self.tray_size.addItem(size, size)
+        period = "" if days is None else _DATES
+        choices = ((self.tray_size, size or None), (self.state, state), (self.kind, kind), (self.period, period))
+        for box, value in choices:
             box.setCurrentIndex(max(0, box.findData(value)))
+        if days is not None:
+            for edit, day in zip((self.first, self.last), days, strict=True):
+                _set(edit, day)
         self._choose()
 
     def chosen(self) -> dict[str, Any]:

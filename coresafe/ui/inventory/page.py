@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -280,6 +281,23 @@ class InventoryPage(QWidget):
             self.out_asked.emit(size, shed, self._shed_names().get(shed, ""))
             return
         self.filters.show_only(size=size, state=OWNED if state == "base" else state)
+
+    def show_only(
+        self,
+        *,
+        shed_id: int | None,
+        size: str = "",
+        state: str | None = None,
+        kind: str | None = None,
+        days: tuple[date, date] | None = None,
+    ) -> None:
+        """Show the movements behind a figure of another page, in a shed or in all (None)."""
+        self._memory.remember(_REMEMBERED, shed_id or _ALL)
+        if self._known is not None:
+            self.shed.setCurrentIndex(max(0, self.shed.findData(shed_id or _ALL)))
+            self._show_shed()
+        self.filters.show_only(size=size, state=OWNED if state == "base" else state, kind=kind, days=days)
+        self.table.view.setFocus()
 
     def show_document(self) -> None:
         """Go to the dispatch behind the selected movement."""

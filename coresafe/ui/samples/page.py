@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,7 @@ from coresafe.ui.samples.record_form import Beginning, RecordForm
 from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, plain_row
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
-from coresafe.ui.widgets import PageHeader, Scaled, button
+from coresafe.ui.widgets import PageHeader, Scaled, button, label
 from coresafe.ui.widgets.search import clearable
 from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
@@ -62,6 +63,7 @@ class SamplesPage(QWidget):
         self._rows: list[SampleRow] = []
         self._pinned = False  # the detail shows a sample that was recorded or scanned, selected in the table or not
         self._beginning = Beginning()
+        self._entered: tuple[datetime, datetime] | None = None
         self._out_of_date = False
         self.header = PageHeader(tr("Samples"))
         self.search = QLineEdit()
@@ -79,6 +81,7 @@ class SamplesPage(QWidget):
             "dispatch", tr("Dispatch"), searches.dispatches(workspace, voided=True), runner, placeholder=tr("Dispatch")
         )
         self.hole = ChoiceField("hole", tr("Hole"), searches.drillholes(workspace), runner, placeholder=tr("Hole"))
+        self.entered = label("", "muted")
         self.clear_button = button(tr("Clear the filters"), self.clear_filters, icon="x", kind="quiet")
         self.meter = MeterView()
         self.meter.hide()
@@ -134,6 +137,26 @@ class SamplesPage(QWidget):
             self.type.setCurrentIndex(0)
             self.status.setCurrentIndex(0)
             self.dispatch.choose(Choice(row.dispatch_id, row.dispatch_number or ""))
+
+    def show_only(
+        self,
+        *,
+        sample_type: str | None = None,
+        status: str | None = None,
+        entered: tuple[datetime, datetime] | None = None,
+        words: str = "",
+    ) -> None:
+        """Show the samples behind a figure of another page; ``words`` say in which period they were entered."""
+        self.search.clear()
+        self._pause.stop()
+        self.table.ask(q="")
+        self._no_filters(ask=False)
+        for box, value in ((self.type, sample_type), (self.status, status)):
+            box.setCurrentIndex(max(0, box.findData(value)))
+        self._entered = entered
+        self.entered.setText(words)
+        self._ask()
+        self.table.view.setFocus()
 
     def open_sample(self, sample_id: str) -> None:
         """Find and open the sample with this id, as if it had been scanned."""
@@ -197,6 +220,7 @@ class SamplesPage(QWidget):
             choice.hide_head()
             clearable(choice.edit)
             choice.setFixedWidth(176)
+        filters.addWidget(self.entered)
         filters.addWidget(self.views)
         filters.addWidget(self.clear_button)
         filters.addStretch(1)
@@ -263,6 +287,9 @@ class SamplesPage(QWidget):
             for name, box in (("sample_type", self.type), ("status", self.status))
             if box.currentData() is not None
         }
+        if self._entered is not None:
+            more["created_from"], more["created_to"] = self._entered
+        self.entered.setVisible(self._entered is not None)
         names = [field.choice.text for field in (self.dispatch, self.hole) if field.choice is not None]
         empty = tr("No sample of {names} yet.", names=", ".join(names)) if names else tr("No sample yet.")
         may = self._actions.may("sample.record")
@@ -277,9 +304,14 @@ class SamplesPage(QWidget):
             "type": self.type.currentData(),
             "status": self.status.currentData(),
             **{name: [choice.id, choice.text] for name, choice in chosen.items() if choice is not None},
+            **({"entered": [at.isoformat() for at in self._entered]} if self._entered is not None else {}),
+            **({"entered_words": self.entered.text()} if self._entered is not None else {}),
         }
 
     def _narrow(self, wanted: Narrowing) -> None:
+        entered = [datetime.fromisoformat(at) for at in wanted.get("entered", [])]
+        self._entered = (entered[0], entered[1]) if entered else None
+        self.entered.setText(str(wanted.get("entered_words", "")))
         for box, name in ((self.type, "type"), (self.status, "status")):
             box.setCurrentIndex(max(0, box.findData(wanted.get(name))))
         for field, name in ((self.hole, "hole"), (self.dispatch, "dispatch")):
@@ -291,17 +323,19 @@ class SamplesPage(QWidget):
         self.table.ask(q=self.search.text())
         self._ask()
 
-    def _no_filters(self) -> None:
+    def _no_filters(self, *, ask: bool = True) -> None:
+        self._entered = None
         self.type.setCurrentIndex(0)
         self.status.setCurrentIndex(0)
         self.hole.choose(None)
         self.dispatch.choose(None)
         for field in (self.hole, self.dispatch):
             field.clear_error()
-        self._ask()
+        if ask:
+            self._ask()
 
     def _offer_clear(self) -> None:
-        filtered = any(box.currentIndex() > 0 for box in (self.type, self.status))
+        filtered = any(box.currentIndex() > 0 for box in (self.type, self.status)) or self._entered is not None
         typed = any(field.edit.text() for field in (self.dispatch, self.hole)) or bool(self.search.text())
         self.clear_button.setVisible(filtered or typed)
 

@@ -5,13 +5,14 @@ theme().tokens.accent      theme().icon("truck")      theme().dress(button, "plu
 
 from coresafe.ui.theme.statuses import STATUSES, Status, status
 from coresafe.ui.theme.theme import Scheme, Theme, theme
-from coresafe.ui.theme.tokens import GRID, ICON, ICON_EMPTY, ICON_LARGE, RADIUS, TARGET, TARGET_GLOVES, Tokens
+from coresafe.ui.theme.tokens import GRID, ICON, ICON_EMPTY, ICON_LARGE, LARGE, RADIUS, TARGET, TARGET_GLOVES, Tokens
 
 __all__ = [
     "GRID",
     "ICON",
     "ICON_EMPTY",
     "ICON_LARGE",
+    "LARGE",
     "RADIUS",
     "STATUSES",
     "TARGET",

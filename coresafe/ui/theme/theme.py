@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from coresafe import paths
 from coresafe.ui.theme import icons
 from coresafe.ui.theme.palette import palette
-from coresafe.ui.theme.tokens import DARK, ICON, LIGHT, RADIUS, TARGET, TARGET_GLOVES, Tokens, as_dict
+from coresafe.ui.theme.tokens import DARK, ICON, LARGE, LIGHT, RADIUS, TARGET, TARGET_GLOVES, Tokens, as_dict
 
 _NAME = "coresafe-theme"
 #: Ships with the program, so that figures stand in columns and a page looks alike on every system.
@@ -181,7 +181,7 @@ def _style_sheet(tokens: Tokens, scale: float) -> str:
     names = as_dict(tokens)
     sizes = {
         name: f"{round(_PIXELS * scale * times)}px"
-        for name, times in (("small", 0.92), ("title", 1.54), ("section", 1.15))
+        for name, times in (("small", 0.92), ("title", 1.54), ("section", 1.15), ("large", LARGE))
     }
     # A control is as high as a target, its border counted; the ring of focus is a pixel wider.
     inside = max(TARGET, round(TARGET * (0.5 + scale / 2))) - 2

@@ -15,6 +15,8 @@ TARGET = 32
 TARGET_GLOVES = 44
 #: Corner radius of controls and cards.
 RADIUS = 6
+#: The figures of the dashboard, in the base size: what is read from two steps away.
+LARGE = 2.0
 #: Sizes of icons.
 ICON = 16
 ICON_LARGE = 20
