@@ -802,6 +802,7 @@ def _sheds(camera: Looks, window: Any, dialog: Any, size: tuple[int, int]) -> No
     from coresafe.services.ruling import Installation
 
     house = window.workspace.house
+    window.workspace._read_house = lambda: None  # the second shed is only painted
     next(door for door in dialog.doors if door.accessibleName() == "Shed").click()
     camera.take("settings-shed-one", dialog, size)
     known = Installation(rules=house.rules, sheds=house.sheds)
@@ -817,6 +818,7 @@ def _sheds(camera: Looks, window: Any, dialog: Any, size: tuple[int, int]) -> No
     window.pages["go.dispatches"].form.left.emit()
     house.stand_in("")
     house.take(known)
+    del window.workspace._read_house
     dialog.show()
 
 

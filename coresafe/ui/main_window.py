@@ -463,6 +463,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         if self._zone not in (None, house.zone):
             self.workspace.reload_all()  # the panes say their times anew
         self._zone = house.zone
+        if self.workspace.last_moment is not None and self.workspace.is_online:
+            self._moment(self.workspace.last_moment)
         if not house.misnamed:
             self.workspace.messages.withdraw("shed")
         elif house.here is not None:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
 
-#: Seconds without a key or the mouse after which the window locks.
-IDLE_SECONDS = 15 * 60.0
+from coresafe.services.settings import Rules
+
+#: Seconds without a key or the mouse after which the window locks, until the installation's rule is known.
+IDLE_SECONDS = Rules().idle_minutes * 60.0
 #: Milliseconds between two looks at the clock.
 _LOOK_MS = 5000
 
