@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -189,7 +190,14 @@ def main_pages(camera: Looks, url: str) -> None:
     dashboard(camera, program, window)
     anywhere(camera, program, window)
     helping(camera, program, window)
-    window._online(False)
+    window.go("go.dispatches")
+    page = window.pages["go.dispatches"]
+    page.search_for("")
+    rest(lambda: program.runner.idle and page.table.model.rowCount() > 0)
+    page.table.view.selectRow(1)
+    rest(lambda: program.runner.idle)
+    window.workspace.stop()
+    window.workspace._set_online(False)
     camera.take("away", window)
     end(program)
 
@@ -629,6 +637,37 @@ def inventory(camera: Looks, program: Program, window: Any) -> None:
     window.workspace._set_online(True)
     window.workspace.start()
     rest(settled)
+    waiting(camera, page.table, window)
+    rest(settled)
+
+
+def waiting(camera: Looks, table: Any, window: Any) -> None:
+    """A table whose rows do not come: loading for more than two seconds, stopped, and another filter on its way."""
+    from PySide6.QtWidgets import QPushButton
+
+    from coresafe.services.listing import Page, Query
+    from coresafe.ui.tables import Source
+
+    gate = threading.Event()
+    source = table.model._source
+
+    def late(query: Query) -> Page[Any]:
+        gate.wait(_SECONDS)
+        rows: Page[Any] = source.fetch(query)
+        return rows
+
+    table.model._source = Source(late, source.count)
+    table.ask(filters={"kind": "opening"})
+    rest(table._stop.isVisible)
+    camera.take("table-another-filter", window)
+    table._stop.click()
+    camera.take("table-stopped", window)
+    table._failed.findChildren(QPushButton)[0].click()
+    rest(table._loading.cancel_button.isVisible)
+    camera.take("table-loading", window)
+    gate.set()
+    table.model._source = source
+    table.ask(filters={})
 
 
 def dashboard(camera: Looks, program: Program, window: Any) -> None:

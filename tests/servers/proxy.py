@@ -69,6 +69,7 @@ class Proxy:
         self._do(self._finish)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_SECONDS)
+        self._loop.run_until_complete(self._finish())  # whoever came while the loop was ending
         self._loop.close()
 
     def cut_commits(self, times: int = 1, moment: Moment = "after") -> None:
@@ -135,7 +136,11 @@ class Proxy:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # what was closed is told so before the loop ends
+        left: dict[int, asyncio.Transport] = dict(getattr(self._loop, "_transports", {}))
+        for transport in left.values():
+            transport.abort()
+        for _ in range(3):
+            await asyncio.sleep(0)  # what was closed is told so before the loop ends
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
