@@ -76,3 +76,19 @@ def test_a_page_is_divided_as_it_was_left(qtbot, tmp_path: Path) -> None:
     found = splitter()
     assert memory.restore_splitter("page", found)
     assert found.sizes() == left.sizes()
+
+
+def test_each_person_begins_with_what_the_computer_remembers_and_then_has_his_own(qapp, tmp_path: Path) -> None:
+    file = tmp_path / "layout.ini"
+    memory = Memory(file)
+    memory.remember("splitters/page", 1)
+    ama, kofi = memory.of("ama"), memory.of("kofi/2")
+    assert ama.recall("splitters/page", 0) == 1
+    ama.remember("splitters/page", 2)
+    ama.remember("views/trays", "[]")
+    assert [one.recall("splitters/page", 0) for one in (ama, kofi, memory)] == [2, 1, 1]
+    assert kofi.recall("views/trays") is None
+    memory = again(memory, file)
+    assert memory.of("AMA").recall("splitters/page", 0) == 2
+    memory.of("ama").forget("splitters/page")
+    assert memory.of("ama").recall("splitters/page", 0) == 1

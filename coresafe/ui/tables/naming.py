@@ -47,7 +47,7 @@ class NameDialog(ReadingOrder, QDialog):
         column.addWidget(self.hint)
         column.addStretch(1)
         column.addLayout(foot)
-        self.setMinimumWidth(50 * GRID)
+        self.setMinimumSize(50 * GRID, 24 * GRID)
         self.name.edit.textChanged.connect(lambda _text: self._look())
         self._look()
         self.name.edit.setFocus()
