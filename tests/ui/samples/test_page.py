@@ -385,7 +385,15 @@ def test_every_control_has_a_name_and_is_tall_enough(desk: Desk, page: SamplesPa
     parts = [page.search, page.type, page.status, page.dispatch.edit, page.hole.edit, page.header.primary]
     assert all(part is not None and part.accessibleName() and part.height() >= 32 for part in parts)
     page.search.setFocus()
-    order = [page.header.primary, page.type, page.status, page.dispatch.edit, page.hole.edit, page.views, page.table.view]
+    order = [
+        page.header.primary,
+        page.type,
+        page.status,
+        page.dispatch.edit,
+        page.hole.edit,
+        page.views,
+        page.table.view,
+    ]
     for widget in order:
         desk.key(Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is widget
