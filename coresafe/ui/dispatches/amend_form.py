@@ -1,25 +1,37 @@
-"""Amending an open dispatch: who drove, where it went, what for; and how many trays, while none of them has come back."""
+"""Amending an open dispatch: who drove, where it went, what for, until when; and how many trays, while none has come back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
 from coresafe.errors import Conflict, InsufficientStock
-from coresafe.models.enums import Contents
-from coresafe.services.dispatch_rows import DispatchLineRow, DispatchRow
-from coresafe.services.dispatching import AmendDispatch, WantedLine, amend_dispatch
+from coresafe.services.dispatch_rows import DispatchRow
+from coresafe.services.dispatching import AmendDispatch, amend_dispatch
+from coresafe.services.inventory import StockQuery, stock
 from coresafe.ui.dispatches import searches
-from coresafe.ui.forms import Choice, ChoiceField, HistoryField, NotesField, QuantityField, TextField
+from coresafe.ui.dispatches.amended_trays import AmendedTrays
+from coresafe.ui.forms import (
+    Choice,
+    ChoiceField,
+    DateTimeField,
+    HistoryField,
+    NotesField,
+    QuantityField,
+    SelectField,
+    TextField,
+)
 from coresafe.ui.forms.people import people
 from coresafe.ui.forms.record import RecordForm
 from coresafe.ui.widgets import label
-from coresafe.ui.words import tr
+from coresafe.ui.words import SAMPLE_TYPE, tr
 from coresafe.ui.workspace import Workspace
 
-_TRAYS = "trays "
+#: Fields that are filled with what the dispatch itself holds.
+_AS_THEY_ARE = ("driver", "technician", "vehicle", "destination", "due_at", "samples_collected", "notes")
 
 
 class AmendForm(RecordForm):
@@ -40,7 +52,8 @@ class AmendForm(RecordForm):
         )
         self.hole = ChoiceField("drillhole_id", tr("Hole"), searches.drillholes(context, row.project_id), runner)
         self.add(self.project, self.hole)
-        self._add_trays(row)
+        self.trays = AmendedTrays(self, row)
+        self.add_widget(self.trays)
         driver = HistoryField("driver", tr("Driver"), people(workspace, "driver"), runner, required=True)
         technician = HistoryField(
             "technician", tr("Technician"), people(workspace, "technician"), runner, required=True
@@ -48,60 +61,70 @@ class AmendForm(RecordForm):
         self.add(driver, technician)
         destination = HistoryField("destination", tr("Destination"), people(workspace, "destination"), runner)
         self.add(TextField("vehicle", tr("Vehicle"), longest=60), destination)
+        self.add(DateTimeField("due_at", tr("Due"), zone=ZoneInfo(row.time_zone), future=True))
+        samples = QuantityField("samples_collected", tr("Samples collected"), least=0)
+        types = [("", tr("not said")), *((key, tr(word)) for key, word in SAMPLE_TYPE.items())]
+        self.add(samples, SelectField("sample_type", tr("Sample type"), types, required=False))
         self.add(NotesField("notes", tr("Notes"), lines=2))
         self.reason = TextField("reason", tr("Reason"), longest=2000, note=tr("It is kept with the change."))
         self.add(self.reason)
         self.hole.picked.connect(self._hole_picked)
         self.project.picked.connect(self._project_picked)
         self.begin()
-
-    def _add_trays(self, row: DispatchRow) -> None:
-        """A number for each size; none once something has come back, for then the lines stand."""
-        returned = any(entry.voided_at is None for entry in row.returns)
-        if returned or any(entry.voided_at is None for entry in row.resolutions):
-            self.add_widget(label(tr("Trays have come back, so their numbers stand."), "muted", wrap=True))
-            return
-        fields = [QuantityField(_key(line), _title(line), required=True, least=0) for line in row.lines]
-        for at in range(0, len(fields), 2):
-            self.add(*fields[at : at + 2])
-        if len(fields) > 1:
-            self.add_widget(label(tr("0 takes a size off the dispatch."), "muted", wrap=True))
+        workspace.changed.connect(self._others_changed)
+        self._look_at_stock()
 
     def use_cases(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return amend_dispatch, amend_dispatch  # a new one is sent out in another form
 
     def filled(self, row: DispatchRow) -> dict[str, Any]:
         """What each field is filled with."""
-        there = {_key(line): line.quantity for line in row.lines}
-        values: dict[str, Any] = {name: there.get(name, 0) for name in self.fields if name.startswith(_TRAYS)}
+        values: dict[str, Any] = dict(self.trays.numbers(row))
+        # Lines that are added are nobody else's: they are compared with nothing.
+        values |= {name: field.value() for name, field in self.fields.items() if name.startswith("lines[")}
         hole = Choice(row.drillhole_id, row.hole_id or "") if row.drillhole_id is not None else None
         values |= {"project_id": Choice(row.project_id, row.project_code), "drillhole_id": hole, "reason": None}
-        return values | {
-            name: getattr(row, name) for name in ("driver", "technician", "vehicle", "destination", "notes")
-        }
+        values["sample_type"] = row.sample_type.value if row.sample_type is not None else ""
+        return values | {name: getattr(row, name) for name in _AS_THEY_ARE}
 
     def change_command(self, row: DispatchRow, changed: dict[str, Any]) -> object:
         """A change of this one; of the trays all lines are told, as they stand but for what was typed."""
-        trays = {name: changed.pop(name) for name in list(changed) if name.startswith(_TRAYS)}
-        if trays:
-            wanted = [(line, trays.get(_key(line), line.quantity)) for line in row.lines]
-            changed["lines"] = [
-                WantedLine(tray_size=line.tray_size, quantity=quantity, contents=line.contents)
-                for line, quantity in wanted
-                if quantity
-            ]
+        trays = self.trays.split(changed)
+        if trays or self.trays.added.editors:
+            changed["lines"] = self.trays.wanted(row, trays)
+        if "sample_type" in changed:
+            changed["sample_type"] = changed["sample_type"] or None
         return AmendDispatch(dispatch_id=row.id, version=row.version, **changed)
+
+    @property
+    def dirty(self) -> bool:
+        """A line that was added is something typed, also after it was compared with what others did."""
+        return super().dirty or bool(self.trays.added.editors)
+
+    def check_together(self) -> str:
+        return self.trays.twice()
+
+    def take_current(self, current: object) -> str:
+        """Also the sizes may be others by now, or may no longer be changed at all."""
+        stand = self.trays.take(current) if isinstance(current, DispatchRow) else ""
+        said = super().take_current(current)
+        return f"{stand} {said}".strip() if said else ""
 
     def conflict_fields(self, error: Conflict) -> list[tuple[str, str]]:
         """What is short stands at the number of its size."""
         if not isinstance(error, InsufficientStock):
             return []
-        return [
-            (name, error.message)
-            for found in error.shortages
-            for name in self.fields
-            if name.startswith(f"{_TRAYS}{found.tray_size} ")
-        ]
+        self._look_at_stock()
+        return [(name, error.message) for found in error.shortages for name in self.trays.of_size(found.tray_size)]
+
+    def _look_at_stock(self) -> None:
+        if not self.trays.fixed:
+            asked = StockQuery(shed_id=self.row.shed_id)
+            self._workspace.read(stock, asked, owner=self, lane="stock", done=self.trays.show_stock)
+
+    def _others_changed(self, kinds: frozenset[str]) -> None:
+        if self.isVisible() and "stock" in kinds:
+            self._look_at_stock()
 
     def told(self, row: DispatchRow) -> str:
         """What happened, in a sentence."""
@@ -121,13 +144,3 @@ class AmendForm(RecordForm):
 
     def _project_of(self, hole: Choice) -> int:
         return int(hole.row.project_id if hole.row is not None else self.row.project_id)
-
-
-def _key(line: DispatchLineRow) -> str:
-    return f"{_TRAYS}{line.tray_size} {line.contents.value}"
-
-
-def _title(line: DispatchLineRow) -> str:
-    if line.contents is Contents.CORE:
-        return tr("{size} with core", size=line.tray_size)
-    return tr("{size} trays", size=line.tray_size)

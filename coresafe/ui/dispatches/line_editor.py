@@ -12,6 +12,7 @@ from coresafe.services.dispatching import WantedLine
 from coresafe.services.inventory import StockRow
 from coresafe.ui.forms import Form, QuantityField, SelectField
 from coresafe.ui.widgets import button, icon_button
+from coresafe.ui.widgets.labels import show_if
 from coresafe.ui.words import number, tr
 
 
@@ -72,13 +73,14 @@ class LineEditor(QWidget):
 
 
 class LinesEditor(QWidget):
-    """All lines of a form. Signals: ``changed()``."""
+    """All lines of a form, ``least`` of them at least; ``taken``: sizes that another part of it has. Signals: ``changed()``."""
 
     changed = Signal()
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, *, least: int = 1) -> None:
         super().__init__()
-        self._form = form
+        self._form, self._least = form, least
+        self.taken: set[str] = set()
         self._sizes: list[str] = []
         self._stock: dict[str, StockRow] = {}
         self._showing = False
@@ -91,7 +93,8 @@ class LinesEditor(QWidget):
         column.setSpacing(8)
         column.addLayout(self._column)
         column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.add()
+        for _line in range(least):
+            self.add()
 
     def show_stock(self, stock: Sequence[StockRow]) -> None:
         """The stock as it is now; sizes in use become choosable."""
@@ -108,7 +111,7 @@ class LinesEditor(QWidget):
 
     def add(self) -> LineEditor:
         """One line more, of the first size not yet taken."""
-        taken = {editor.tray_size.value() for editor in self.editors}
+        taken = {editor.tray_size.value() for editor in self.editors} | self.taken
         editor = LineEditor(len(self.editors), self._sizes)
         free = next((size for size in self._sizes if size not in taken), None)
         if free is not None:
@@ -121,7 +124,7 @@ class LinesEditor(QWidget):
             self._form.register(field)
         self._offer_removal()
         self._show_all()
-        if len(self.editors) > 1:
+        if len(self.editors) > self._least:
             editor.quantity.setFocus()
             self.changed.emit()
         return editor
@@ -160,9 +163,9 @@ class LinesEditor(QWidget):
         self._edited()
 
     def _offer_removal(self) -> None:
-        """Any line can go as long as one stays; all of them alike, so that their columns stand below each other."""
+        """Any line can go as long as enough stay; all of them alike, so that their columns stand below each other."""
         for editor in self.editors:
-            editor.remove.setVisible(len(self.editors) > 1)
+            show_if(editor.remove, len(self.editors) > self._least)
 
     def _edited(self) -> None:
         self._show_all()
