@@ -255,6 +255,9 @@ def dispatches(camera: Looks, program: Program, window: Any) -> None:
     page.form.trays.added.add_button.click()
     rest(settled)
     camera.take("amend-another-size", window)
+    amended_meanwhile(page.form)
+    rest(settled)
+    camera.take("amend-differs", window)
     page.form.left.emit()
     page.start("dispatch.lost")
     camera.take("lost", window)
@@ -290,6 +293,26 @@ def meanwhile(form: Any) -> None:
     back = replace(first, good=first.good + 5, outstanding=first.outstanding - 5)
     now = replace(
         row, version=row.version + 1, lines=(back, *others), driver="Esi Quaye", outstanding=row.outstanding - 5
+    )
+    form.show_failure(StaleVersion("", current=now))
+
+
+def amended_meanwhile(form: Any) -> None:
+    """Two amend the same dispatch: another driver, another due date, a note."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from coresafe.errors import StaleVersion
+
+    row = form.row
+    form["due_at"].set_value(row.due_at + timedelta(days=2))
+    form["driver"].set_value("Esi Quaye")
+    now = replace(
+        row,
+        version=row.version + 1,
+        driver="Kofi Mensah",
+        due_at=row.due_at + timedelta(days=5),
+        notes="He calls first.",
     )
     form.show_failure(StaleVersion("", current=now))
 

@@ -9,7 +9,16 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from coresafe.ui.forms.choices import CheckField, ChoiceField, SelectField
 from coresafe.ui.forms.field import Field
@@ -91,8 +100,7 @@ class ComparedField(QWidget):
         self.yours = _Side(tr("Yours"), self._field.title)
         self.theirs = _Side(tr("Theirs"), self._field.title)
         self._group = QButtonGroup(self)
-        sides = QHBoxLayout()
-        sides.setSpacing(2 * GRID)
+        sides = self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         for side in (self.yours, self.theirs):
             self._group.addButton(side)
             sides.addWidget(side, 1)
@@ -108,6 +116,17 @@ class ComparedField(QWidget):
         self.yours.toggled.connect(self._choose)
         self._field.changed.connect(self._typed)
         self._choose(self.yours.isChecked())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Side by side, or one below the other where one of them would be cut: the end may be all that differs."""
+        needed = 2 * max(self.yours.needed, self.theirs.needed) + 2 * GRID
+        upright = needed > self.width()
+        self._sides.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
+        self._sides.setSpacing(0 if upright else 2 * GRID)
 
     def _stop_at_the_chosen(self) -> None:
         """Tab stops once at a field; the arrows go on to the other side."""
@@ -128,6 +147,7 @@ class ComparedField(QWidget):
             return
         self._yours_value = held(self._field)
         self.yours.say(words_of(self._field, self._yours_value))
+        self._arrange()
         self._putting = True
         try:
             self.yours.blockSignals(True)  # the field holds it already
@@ -153,6 +173,14 @@ class _Side(QRadioButton):
         self.setToolTip(words)
         self._fit()
 
+    @property
+    def needed(self) -> int:
+        """The width in which nothing is cut."""
+        return QFontMetrics(self.font()).horizontalAdvance(self._all()) + 4 * GRID + 1
+
+    def _all(self) -> str:
+        return f"{self._whose}: {self._words}".replace("\n", " ")
+
     def sizeHint(self) -> QSize:
         return QSize(16 * GRID, super().sizeHint().height())
 
@@ -165,8 +193,7 @@ class _Side(QRadioButton):
 
     def _fit(self) -> None:
         room = max(0, self.width() - 4 * GRID)
-        said = f"{self._whose}: {self._words}".replace("\n", " ")
-        cut = QFontMetrics(self.font()).elidedText(said, Qt.TextElideMode.ElideRight, room)
+        cut = QFontMetrics(self.font()).elidedText(self._all(), Qt.TextElideMode.ElideRight, room)
         self.setText(cut.replace("&", "&&"))
 
 

@@ -214,8 +214,8 @@ def test_a_due_date_that_both_moved_is_compared_to_the_second(desk: Desk, sent: 
     desk.until(lambda: form.comparison is not None)
     assert form.comparison is not None
     compared = form.comparison.rows["due_at"]
-    assert compared.yours.text() == f"Yours: {local(mine)}"
-    assert compared.theirs.text() == f"Theirs: {local(theirs)}"
+    assert compared.yours.accessibleName() == f"Due, Yours: {local(mine)}"
+    assert compared.theirs.accessibleName() == f"Due, Theirs: {local(theirs)}"
     assert form["due_at"].value() == mine
     compared.theirs.click()
     assert form["due_at"].value() == theirs
