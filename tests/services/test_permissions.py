@@ -150,6 +150,7 @@ NEEDS = {
     "set_tray_sizes": Permission.SETTINGS,
     "dashboard": Permission.LOOK,
     "overview": Permission.LOOK,
+    "charts": Permission.LOOK,
     "reconcile": Permission.LOOK,
     "analytics": Permission.LOOK,
     "change_password": Permission.OWN_ACCOUNT,
