@@ -41,7 +41,9 @@ class FigureDoor(QPushButton):
         self.count = count
         self.setText(number(count) if count else "–")
         of = self.size_name or tr("All")
-        self.setAccessibleName(tr("{size} {state}: {count}", size=of, state=self.name, count=number(count)))
+        self.setAccessibleName(
+            tr("{size} {state}: {count}", size=of, state=self.name, count=number(count) if count else tr("– (none)"))
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))
