@@ -188,6 +188,7 @@ def main_pages(camera: Looks, url: str) -> None:
     drillholes(camera, program, window)
     inventory(camera, program, window)
     dashboard(camera, program, window)
+    accounts(camera, program, window)
     anywhere(camera, program, window)
     helping(camera, program, window)
     window.go("go.dispatches")
@@ -711,6 +712,50 @@ def dashboard(camera: Looks, program: Program, window: Any) -> None:
     window.workspace.aged.emit("as of 10:42:07")
     camera.take("dashboard-away", window)
     window.workspace.aged.emit("")
+
+
+def accounts(camera: Looks, program: Program, window: Any) -> None:
+    """The companies, the account of one with what is behind a figure, and the overdue list with its forms."""
+    from datetime import UTC, datetime
+
+    window.go("go.accounts")
+    page = window.pages["go.accounts"]
+
+    def settled() -> bool:
+        return program.runner.idle and page.source.last is not None
+
+    rest(settled)
+    camera.take("accounts", window)
+    page.period.choose(datetime.now(UTC).date().replace(month=1, day=1), None)
+    rest(settled)
+    page.table.select_id(max(page.source.last.items, key=lambda row: row.sums.closing).id)
+    rest(settled)
+    page.panel.open_figure("", "closing")
+    rest(settled)
+    camera.take("account-standing", window)
+    page.panel.open_figure(page.panel.balance.rows[0].tray_size, "returned")
+    rest(settled)
+    camera.take("account-entries", window)
+    page.period.box.setCurrentIndex(page.period.box.count() - 1)
+    page.period._chosen()
+    page.search.setText("no such company")
+    page._ask()
+    rest(settled)
+    camera.take("accounts-nothing-found", window)
+    page.search.clear()
+    page.show_overdue()
+    rest(lambda: program.runner.idle and page.overdue.shown is not None)
+    camera.take("overdue", window)
+    page.chase()
+    camera.take("overdue-chase", window)
+    page.form["called"].edit.setText("Kojo Mensah")
+    page.form["note"].edit.setPlainText("Brings them on Friday, the rig is still at the northern fence.")
+    page.form.save_button.click()
+    rest(lambda: page.form is None and program.runner.idle)
+    camera.take("overdue-chased", window)
+    page.extend()
+    camera.take("overdue-extend", window)
+    page.form.left.emit()
 
 
 def anywhere(camera: Looks, program: Program, window: Any) -> None:

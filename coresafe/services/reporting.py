@@ -6,9 +6,10 @@ are posted under.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -57,7 +58,13 @@ def find_places(tx: Reading, shed_id: object) -> Places:
 
     Raises ValidationFailed at ``shed_id``.
     """
-    found = tx.all(sa.select(S.c.id, S.c.name, S.c.time_zone, S.c.is_active, S.c.version).order_by(S.c.id))
+    return places_of(
+        tx.all(sa.select(S.c.id, S.c.name, S.c.time_zone, S.c.is_active, S.c.version).order_by(S.c.id)), shed_id
+    )
+
+
+def places_of(found: Sequence[Any], shed_id: object) -> Places:
+    """The same, of the sheds as they were read along with something else, by their ids."""
     wanted = None if shed_id is None else identifier(shed_id)
     mine = [row for row in found if wanted is None or row.id == wanted]
     if wanted is not None and not mine:

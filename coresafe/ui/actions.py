@@ -18,7 +18,8 @@ from coresafe.ui.words import mark, tr
 class Declared:
     """One action. ``menu``: where it stands ("" for none); ``permission``: what it takes, None for everybody.
 
-    ``tip`` says more than the text where that is worth it. A line is drawn in the menu before an action with ``line``.
+    ``tip`` says more than the text where that is worth it; ``short`` are the words where there is
+    little room. A line is drawn in the menu before an action with ``line``.
     """
 
     id: str
@@ -28,13 +29,15 @@ class Declared:
     icon: str = ""
     permission: Permission | None = None
     tip: str = ""
+    short: str = ""
     line: bool = False
 
 
 FILE, EDIT, VIEW, GO = mark("&File"), mark("&Edit"), mark("&View"), mark("&Go")
 DISPATCH, STOCK, HELP = mark("&Dispatch"), mark("&Stock"), mark("&Help")
+ACCOUNTS = mark("&Accounts")
 SAMPLES, DRILLHOLES = mark("Sa&mples"), mark("D&rillholes")
-MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, HELP)
+MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, ACCOUNTS, HELP)
 
 ACTIONS: tuple[Declared, ...] = (
     # file
@@ -87,7 +90,7 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("go.inventory", mark("&Inventory"), GO, "Ctrl+5", "boxes"),
     Declared("go.stocktake", mark("&Stocktake"), GO, "Ctrl+6", "clipboard-list"),
     Declared("go.reconciliation", mark("Re&conciliation"), GO, "Ctrl+7", "scale", Permission.CLOSE_MONTH),
-    Declared("go.accounts", mark("Company &accounts"), GO, "Ctrl+8", "receipt-text"),
+    Declared("go.accounts", mark("Company &accounts"), GO, "Ctrl+8", "receipt-text", short=mark("Accounts")),
     Declared("go.audit", mark("A&udit"), GO, "Ctrl+9", "history", Permission.SEE_AUDIT),
     # dispatch
     Declared("dispatch.new", mark("&Dispatch trays"), DISPATCH, "Ctrl+D", "truck", Permission.DISPATCH),
@@ -126,6 +129,12 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("stock.repair", mark("&Take back repaired trays…"), STOCK, "", "wrench", Permission.STOCK),
     Declared("stock.scrap", mark("&Scrap trays…"), STOCK, "", "recycle", Permission.STOCK),
     Declared("stock.document", mark("Show its &dispatch"), STOCK, "", "truck", line=True),
+    # accounts
+    Declared("account.pdf", mark("Statement as &PDF…"), ACCOUNTS, "Ctrl+Shift+P", "file-text"),
+    Declared("account.excel", mark("Statement as &Excel workbook…"), ACCOUNTS, "Ctrl+Shift+E", "table-2"),
+    Declared("account.chase", mark("&Note a call…"), ACCOUNTS, "F7", "bell", Permission.CHASE, line=True),
+    Declared("account.extend", mark("E&xtend the due date…"), ACCOUNTS, "", "calendar-clock", Permission.EXTEND),
+    Declared("account.dispatch", mark("Show its &dispatch"), ACCOUNTS, "", "truck", line=True),
     # help
     Declared("help.guide", mark("&Guide"), HELP, "F1", "circle-help"),
     Declared("help.keyboard", mark("&Keyboard"), HELP, "Ctrl+/", "keyboard"),

@@ -30,6 +30,7 @@ from coresafe.services.listing import Query
 from coresafe.services.permissions import Permission
 from coresafe.services.samples import SampleRow, list_samples
 from coresafe.ui import clock
+from coresafe.ui.accounts import AccountsPage
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.admin import PasswordDialog, WindowLock
 from coresafe.ui.dashboard import DashboardPage
@@ -129,6 +130,7 @@ class MainWindow(ReadingOrder, QMainWindow):
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: self._make_inventory(memory),
+                "go.accounts": lambda: self._make_accounts(memory),
             }
         )
         self._stack = QStackedWidget()
@@ -270,7 +272,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         door = QToolButton()
         door.setProperty("kind", "page")
         door.setCheckable(True)
-        door.setText(f"  {plain(tr(declared.text))}")  # air between icon and word
+        door.setText(f"  {plain(tr(declared.short or declared.text))}")  # air between icon and word
         door.setToolTip(self.actions_[name].toolTip())
         door.setAccessibleName(plain(tr(declared.text)))
         door.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -333,6 +335,11 @@ class MainWindow(ReadingOrder, QMainWindow):
     def _make_inventory(self, memory: Memory) -> InventoryPage:
         page = InventoryPage(self.workspace, self.actions_, memory)
         page.out_asked.connect(self._show_out)
+        page.dispatch_asked.connect(self.going.to_dispatch)
+        return page
+
+    def _make_accounts(self, memory: Memory) -> AccountsPage:
+        page = AccountsPage(self.workspace, self.actions_, memory)
         page.dispatch_asked.connect(self.going.to_dispatch)
         return page
 

@@ -1,9 +1,10 @@
-"""The forms about a dispatch that is out too long: whom was called and what he said."""
+"""The forms about a dispatch that is out too long: who was called and what he said, and a later due date."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from coresafe.services.chasing import AddChase, add_chase
 from coresafe.services.dispatch_rows import DispatchRow
+from coresafe.services.dispatching import ExtendDispatch, extend_dispatch
 from coresafe.ui import clock
 from coresafe.ui.forms import DateTimeField, NotesField, TextField
 from coresafe.ui.forms.operation import OperationForm
@@ -24,12 +26,18 @@ class Chased:
     """The dispatch that a call is about, as much of it as the form tells. ``out``: '20 HQ, 4 NQ'."""
 
     dispatch_id: int
+    version: int
     number: str
     company: str
     driver: str
     out: str
-    due: str
+    due_at: datetime
     time_zone: str
+
+    @property
+    def due(self) -> str:
+        """When it is due, by the clock of its shed."""
+        return clock.exact(self.due_at, self.time_zone)
 
     @classmethod
     def of(cls, row: DispatchRow) -> Chased:
@@ -40,11 +48,12 @@ class Chased:
                 out[line.tray_size] = out.get(line.tray_size, 0) + line.outstanding
         return cls(
             dispatch_id=row.id,
+            version=row.version,
             number=row.number,
             company=row.company_name,
             driver=row.driver,
             out=", ".join(f"{number(count)} {size}" for size, count in out.items()),
-            due=clock.exact(row.due_at, row.time_zone),
+            due_at=row.due_at,
             time_zone=row.time_zone,
         )
 
@@ -88,3 +97,45 @@ class ChaseForm(OperationForm):
         """What happened, in a sentence."""
         called = self.values()["called"]
         return tr("{number}: the call to {who} is noted.", number=self._chased.number, who=called)
+
+
+class ExtendForm(OperationForm):
+    """A later due date for one dispatch, with the reason."""
+
+    changes = ("dispatches",)
+
+    def __init__(self, workspace: Workspace, chased: Chased, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, tr("Extend the due date"), save=tr("Extend"), parent=parent)
+        self._chased = chased
+        about = tr("{number}, {company}. Due {when}.", number=chased.number, company=chased.company, when=chased.due)
+        self.add_widget(label(about, "muted", wrap=True))
+        field = DateTimeField("due_at", tr("New due date"), zone=ZoneInfo(chased.time_zone), future=True)
+        field.set_value(chased.due_at + timedelta(days=workspace.house.rules.due_days))
+        self.add(field)
+        self.add(NotesField("reason", tr("Reason"), required=True))
+        self.settle()
+
+    def use_case(self) -> Callable[..., Any]:
+        return extend_dispatch
+
+    def command(self) -> object:
+        """What is typed, as the service takes it."""
+        chased, values = self._chased, self.values()
+        return ExtendDispatch(
+            dispatch_id=chased.dispatch_id,
+            due_at=values["due_at"],
+            reason=values["reason"] or "",
+            version=chased.version,
+        )
+
+    def take_current(self, current: object) -> str:
+        """The dispatch as it is now; what was typed stays."""
+        if not isinstance(current, DispatchRow):
+            return ""
+        self._chased = Chased.of(current)
+        return tr("It is due {when} now. Look it over, then try again.", when=self._chased.due)
+
+    def told(self, answer: DispatchRow) -> str:
+        """What happened, in a sentence."""
+        due = clock.exact(answer.due_at, answer.time_zone)
+        return tr("{number} is due {when} now.", number=answer.number, when=due)
