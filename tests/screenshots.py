@@ -1,7 +1,8 @@
 """Pictures of every window, light and dark, for the readme and for looking at: ``python -m tests.screenshots [--all FOLDER]``.
 
 It plays a small sample year into a throw-away database, sits down at the real program without a screen, and takes each
-picture at 1366 x 768. ``docs/pictures`` gets the few that the readme shows; ``--all`` gets every one.
+picture at 1366 x 768, and with ``--all`` at 1920 x 1080 too. ``docs/pictures`` gets the few that the readme shows;
+``--all`` gets every one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ README = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 #: The pictures that the readme shows.
 SHOWN = frozenset({"doors-light", "dispatches-light", "return-light", "inventory-dark"})
 SIZE = (1366, 768)
+LARGE = (1920, 1080)
 _SECONDS = 60.0
 
 
@@ -43,21 +45,27 @@ class Camera:
         self.taken: list[Path] = []
 
     def take(self, name: str, window: QWidget, size: tuple[int, int] = SIZE) -> None:
-        """``name-light.png`` and ``name-dark.png``."""
+        """``name-light.png`` and ``name-dark.png``; a window that fills a screen also on a large one, a folder further in.
+
+        A dialog has a size of its own, which is the same on every screen.
+        """
         from coresafe.ui.theme import theme
 
         for scheme in ("light", "dark"):
             theme().choose(scheme)
-            window.resize(*size)
-            rest()
-            for folder in self._folders(f"{name}-{scheme}"):
-                folder.mkdir(parents=True, exist_ok=True)
-                path = folder / f"{name}-{scheme}.png"
-                window.grab().save(str(path), quality=0)  # as small as PNG goes
-                self.taken.append(path)
+            for wanted in (LARGE, size) if size == SIZE and self._folder is not None else (size,):
+                window.resize(*wanted)
+                rest()
+                for folder in self._folders(f"{name}-{scheme}", wanted):
+                    folder.mkdir(parents=True, exist_ok=True)
+                    path = folder / f"{name}-{scheme}.png"
+                    window.grab().save(str(path), quality=0)  # as small as PNG goes
+                    self.taken.append(path)
         theme().choose("light")
 
-    def _folders(self, name: str) -> list[Path]:
+    def _folders(self, name: str, size: tuple[int, int]) -> list[Path]:
+        if size == LARGE:
+            return [self._folder / "1920x1080"] if self._folder is not None else []
         folders = [self._folder] if self._folder is not None else []
         return [*folders, README] if name in SHOWN else folders
 

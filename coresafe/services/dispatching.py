@@ -541,7 +541,7 @@ def may_amend(role: Role, *, own: bool, row: DispatchRow, now: datetime) -> bool
 
 def _require_amendable(tx: Writing, locked: Locked) -> None:
     if not may_amend(tx.actor.role, own=locked.created_by == tx.actor.user_id, row=locked.row, now=tx.now):
-        raise Forbidden("You may amend your own dispatches on the day you entered them. Ask a manager.")
+        raise Forbidden("You may amend your own dispatches on the day you entered them. Ask a supervisor.")
 
 
 def _amended_due(checks: Checks, value: object, dispatched_at: datetime, now: datetime) -> datetime | None:

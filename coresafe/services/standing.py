@@ -174,7 +174,7 @@ def require_recent(tx: Writing, checks: Checks, at: datetime, reason: str | None
         checks.done()
         raise Forbidden(
             f"This happened more than {tx.rules.back_date_days} days ago. Nothing was changed. "
-            "Ask a manager to enter it, with a reason."
+            "Ask a supervisor to enter it, with a reason."
         )
     if not reason:
         checks.fail(field, f"This happened more than {tx.rules.back_date_days} days ago. Give a reason.")

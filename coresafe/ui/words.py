@@ -14,8 +14,15 @@ def tr(text: str, **values: object) -> str:
 
 
 def trn(one: str, many: str, count: int, **values: object) -> str:
-    """``one`` or ``many`` by ``count``, which also fills ``{count}`` (with thousands separated)."""
-    return tr(one if count == 1 else many, count=number(count), **values)
+    """``one`` or ``many`` by ``count``, which also fills ``{count}`` (with thousands separated).
+
+    A translation may have as many forms as its language has (``many`` is the source that it numbers): French counts 0 with
+    1, Polish has three.
+    """
+    found = QCoreApplication.translate(_CONTEXT, many, None, count)
+    if found == many:  # no translation, or the same words in it
+        found = QCoreApplication.translate(_CONTEXT, one if count == 1 else many)
+    return found.format(count=number(count), **values)
 
 
 def mark(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from PySide6.QtWidgets import (
 from coresafe.ui.anywhere.palette import Palette
 from coresafe.ui.theme import theme
 from coresafe.ui.theme.tokens import PAIRS
+from coresafe.ui.widgets.figure_door import FigureDoor
 from tests import screenshots
 from tests.ui.colours import Pixels, Sight, in_sight, likeness, named, pictures_in, shown_on, words_in
 from tests.ui.room import cut_off
@@ -88,9 +90,9 @@ class Surveyor:
 
     def _says_what_it_shows(self, widget: QAbstractButton, name: str) -> None:
         """Whoever speaks to his computer says what he sees."""
-        shown = widget.text().replace("&", "").strip().removesuffix("…").strip()
-        if shown.casefold() not in name.casefold():
-            self.note("spoken", f"{_path(widget)} shows {shown!r} and is called {name!r}")
+        shown, called = (re.findall(r"\w+", words.replace("&", "").casefold()) for words in (widget.text(), name))
+        if not set(shown) <= set(called):
+            self.note("spoken", f"{_path(widget)} shows {widget.text()!r} and is called {name!r}")
 
     # -- colours --------------------------------------------------------------------------------------------------
 
@@ -222,6 +224,8 @@ def _is_stop(widget: QWidget) -> bool:
 
 def _in_group(widget: QWidget, stops: list[QWidget]) -> bool:
     """Of buttons of which one is chosen, one is a stop; the arrows go to the others."""
+    if isinstance(widget, FigureDoor):  # the arrows go from figure to figure
+        return any(isinstance(other, FigureDoor) and other.parent() is widget.parent() for other in stops)
     if not isinstance(widget, QAbstractButton) or not widget.isCheckable():
         return False
     if widget.group() is not None and widget.group().exclusive():

@@ -270,7 +270,7 @@ class OutlinePanel(QFrame):
             self.view.look_again()
 
         self._ask(
-            lambda: reading.projects_of(context, company_id, active, cursor), came, lane=f"projects of {company_id}"
+            lambda: reading.projects_of(context, company_id, active, cursor), came, lane=f"projects-of-{company_id}"
         )
 
     def _sight(self, first: QModelIndex, last: QModelIndex) -> None:

@@ -72,7 +72,7 @@ class Form(QWidget):
         self.save_action = QAction(save or tr("Save"), self)
         self.save_action.setShortcut(QKeySequence("Ctrl+Return"))
         self.save_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.save_action.setToolTip(f"{save or tr('Save')} (Ctrl+Enter)")
+        self.save_action.setToolTip(tr("{action} (Ctrl+Enter)", action=save or tr("Save")))
         self.save_action.triggered.connect(self.save)
         self.addAction(self.save_action)
         enter = QAction(self)  # the Enter of the number pad

@@ -32,7 +32,7 @@ def _periods(today: date) -> list[tuple[str, str, tuple[date, date] | None]]:
         ("today", tr("Today"), (today, today)),
         ("week", tr("Last 7 days"), (today - timedelta(days=6), today)),
         ("month", tr("This month"), (first, today)),
-        ("last month", tr("Last month"), (before.replace(day=1), before)),
+        ("last_month", tr("Last month"), (before.replace(day=1), before)),
         (_DATES, tr("Between two days"), (first, today)),
     ]
 
@@ -57,6 +57,7 @@ class MovementFilters(QWidget):
         kinds = [(tr(words), key) for key, words in KIND_WORDS.items()]
         self.kind = _box(tr("Kind of movement"), [(tr("All kinds"), None), *kinds])
         self.period = _box(tr("Period"), [(words, key) for key, words, _days in _periods(self._today())])
+        self.period.setMinimumContentsLength(9)
         self.first = _day(tr("First day"))
         self.last = _day(tr("Last day"))
         self.until = label("–", "muted")

@@ -272,7 +272,7 @@ class StartWindow(ReadingOrder, QMainWindow):
             findings = test_address(address)
             if any(finding.stops for finding in findings):
                 return "wrong"
-            return "kept" if remember_server(address) else "not kept"
+            return "kept" if remember_server(address) else "unkept"
 
         def go_on(state: str) -> None:
             self.server.working(False)
@@ -282,7 +282,7 @@ class StartWindow(ReadingOrder, QMainWindow):
                 self._test_server(address)
                 return
             self._open()
-            if state == "not kept":
+            if state == "unkept":
                 self.sign_in.notice.say(
                     tr("This machine has no keyring, so the database's password has to be typed again next time."),
                     error=False,
@@ -441,5 +441,5 @@ def _set_up(database: Database, setup: FirstSetup) -> Context:
     add_first_admin(database, setup.admin, door=Door.WINDOW, machine=this_machine())
     context = sign_in(database, setup.admin.username, setup.admin.password, door=Door.WINDOW, machine=this_machine())
     for size, count in setup.stock.items():
-        set_base(context, SetBase(tray_size=size, base_quantity=count, reason="Stock when CoreSafe was installed"))
+        set_base(context, SetBase(tray_size=size, base_quantity=count, reason=tr("Stock when CoreSafe was installed")))
     return context

@@ -188,7 +188,7 @@ def test_movements_are_filtered_by_size_kind_and_days_together(desk: Desk, page:
     assert page.filters.first.date() == page.filters.last.date()
     desk.settle()
     assert shown(page) == [("fill", 3, "NQ")]
-    choose(page.filters.period, "last month")
+    choose(page.filters.period, "last_month")
     desk.until(page.table._nothing_found.isVisible)
     page.filters.clear()
     desk.until(lambda: page.table.model.rowCount() == 4)
