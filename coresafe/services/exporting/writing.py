@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from coresafe.services.exporting.reading import Rows, open_rows
 from coresafe.services.exporting.reports import ReportFilter, check_format
 from coresafe.services.transaction import persist
 
+#: Seconds after which an unfinished file is nobody's any more.
+_ABANDONED = 24 * 3600
 #: Told how many rows are written by now; may raise to stop.
 Told = Callable[[int], None]
 
@@ -83,6 +87,7 @@ def unfinished(path: Path) -> Iterator[Path]:
                 # One that is open elsewhere or may not be written is refused before the work, and never replaced.
                 with path.open("r+b"):
                     pass
+            _sweep(path)
             yield part
             with part.open("r+b") as whole:
                 os.fsync(whole.fileno())
@@ -90,6 +95,14 @@ def unfinished(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Throw away what a program that was killed has left of this file: nobody works on one for a day."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _ABANDONED:
+                left.unlink()
 
 
 @contextlib.contextmanager

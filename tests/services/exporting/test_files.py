@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,17 @@ def test_a_disk_that_fills_up_leaves_no_half_file(
         write_report(world.operator, path, "dispatches", suffix)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_program_left_of_a_file_is_swept_away_a_day_later(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "out[1].csv"
+    old, new, other = (tmp_path / name for name in (".out[1].csv.11.part", ".out[1].csv.12.part", ".out1.csv.11.part"))
+    for left in (old, new, other):
+        left.write_text("half")
+    for left in (old, other):
+        os.utime(left, (0, 0))
+    write_report(world.operator, path, "dispatches", "csv")
+    assert sorted(tmp_path.iterdir()) == sorted([new, other, path])
 
 
 def test_standard_output_gets_the_whole_file(world: World, capsys: pytest.CaptureFixture[str]) -> None:
