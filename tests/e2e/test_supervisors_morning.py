@@ -1,4 +1,4 @@
-"""A supervisor's morning in a real window: what came back short is resolved, what was a mistake is voided, a date moved."""
+"""A supervisor's morning in a real window: what came back short is resolved, what was a mistake is voided, dates are moved."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ def test_a_supervisors_morning(ledger: Ledger, sent: list[DispatchRow], mary: Pe
     _small(mary, mistaken, "Void a return…", "Void", "counted twice", told="The return is voided")
     _small(mary, wrong, "Void the dispatch…", "Void", "never left", told=f"{wrong} is voided.")
     _small(mary, late, "Extend the due date…", "Extend", "the rig stays", told=f"{late} is due")
+    _amend(mary, late, "Esi")
+    _extend_together(mary, (mistaken, late), "the road is closed")
     ledger.fits()
     rows = {row.number: row for row in ledger.dispatches()}
     assert [rows[number].status for number in (short, mistaken, wrong, late)] == [
@@ -77,15 +79,17 @@ def test_a_supervisors_morning(ledger: Ledger, sent: list[DispatchRow], mary: Pe
         DispatchStatus.OUTSTANDING,
     ]
     assert (rows[short].matched, rows[short].discrepancy, rows[short].lines[0].lost) == (False, True, 2)
-    assert (
-        round((rows[late].due_at - sent[3].due_at) / timedelta(days=1)) == 7
-    )  # to the minute: the field shows no seconds
+    assert rows[late].driver == "Esi"
+    assert rows[late].due_at - sent[3].due_at == timedelta(days=14)  # a week, and then both a week after the later one
+    assert rows[mistaken].due_at == rows[late].due_at
     there = ledger.stock("HQ")
     assert (there.base, there.available, there.outstanding, there.lost) == (48, 40, 8, 2)
     for action, reason in (("resolve", "in the river"), ("void", "never left"), ("extend", "the rig stays")):
         assert reason in {entry.reason for entry in ledger.trail("dispatch", action)}
     assert [entry.reason for entry in ledger.trail("return", "void")] == ["counted twice"]
     assert {entry.user for entry in ledger.trail("dispatch", "extend")} == {"mary"}
+    assert [entry.reason for entry in ledger.trail("dispatch", "extend")].count("the road is closed") == 2
+    assert [entry.new for entry in ledger.trail("dispatch", "amend")] == [{"driver": "Esi"}]
     mary.press("ctrl+q")
     assert mary.ended() == 0
 
@@ -131,6 +135,36 @@ def _small(mary: Person, number: str, item: str, save: str, reason: str, *, told
     mary.type(reason)
     mary.press("ctrl+Return")
     mary.hears(told)
+    mary.sees(lambda shown: REASON not in shown["places"])
+
+
+def _amend(mary: Person, number: str, driver: str) -> None:
+    """F2, and another driver; the history beside it says so."""
+    _choose(mary, number)
+    mary.press("F2")
+    mary.sees(lambda shown: f"Amend {number}" in shown["labels"] and "Driver" in shown["places"])
+    mary.click_in("Driver")
+    mary.enter("Driver", driver)
+    mary.press("ctrl+Return")
+    mary.hears(f"{number} is amended.")
+    mary.sees(lambda shown: any(f"Driver: Kofi → {driver}" in words for words in shown["labels"]))
+
+
+def _extend_together(mary: Person, numbers: tuple[str, str], reason: str) -> None:
+    """The first with a click, the second with Ctrl held down; one date and one reason for both."""
+    first, second = numbers
+    _choose(mary, first)
+    mary.click_row(second, key="ctrl")
+    mary.sees(lambda shown: set(shown["chosen"]) == set(numbers))
+    mary.reads("2 dispatches selected")
+    _from_the_menu(mary, "Extend the due date…")
+    mary.sees(lambda shown: "Extend the due date of 2 dispatches" in shown["labels"] and REASON in shown["places"])
+    shown = mary.seen["labels"]
+    assert all(any(number in words for words in shown) for number in numbers)
+    mary.click_in(REASON)
+    mary.type(reason)
+    mary.press("ctrl+Return")
+    mary.hears("2 dispatches are due")
     mary.sees(lambda shown: REASON not in shown["places"])
 
 
