@@ -200,6 +200,12 @@ def test_what_was_typed_after_a_save_in_doubt_is_not_taken_for_it(far: Desk, lin
     far.until(lambda: not form.saving)
     if far.inventory.form is form:
         far.type(form.quantity.edit, "9")
+        form.save()  # would be a second one
+        assert "not known yet" in form.banner.message.text and not form.saving
+        form.banner.choices[0].click()
+        far.until(lambda: not form.saving)  # nobody answers yet, and the doubt stays
+        form.save()
+        assert "not known yet" in form.banner.message.text and not form.saving
     line.accept()
     if far.inventory.form is form:
         far.until(lambda: form.banner is not None and "not known yet" in form.banner.message.text)

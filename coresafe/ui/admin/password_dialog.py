@@ -47,9 +47,9 @@ class PasswordForm(OperationForm):
         """What is typed, as the service takes it."""
         return ChangePassword(current_password=self.current.value() or "", new_password=self.new.value() or "")
 
-    def _perform(self, work: Work) -> None:
+    def _perform(self, work: Work, *, doubted: bool = False, tried: dict[str, Any] | None = None) -> None:
         self._workspace.renew()
-        super()._perform(work)
+        super()._perform(work, doubted=doubted, tried=tried)
 
     def show_failure(self, error: BaseException, again: Callable[[], object] | None = None) -> bool:
         """A wrong current password stands at its field; a lock is told and the session stays."""

@@ -69,6 +69,8 @@ class Form(QWidget):
         self._saving = False
         self._banner: Banner | None = None
         self._unreached: _Unreached | None = None
+        self._doubted = False
+        self._tried: dict[str, Any] = {}
         self.save_action = QAction(save or tr("Save"), self)
         self.save_action.setShortcut(QKeySequence("Ctrl+Return"))
         self.save_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -225,13 +227,20 @@ class Form(QWidget):
         """Judge, then save once; the form stays as it is until the answer is there."""
         if self._saving:
             return
+        missed = self._unreached
+        doubted = missed is not None and missed.in_doubt
+        if missed is not None and doubted and missed.typed != self._typed():
+            self._find_out(missed)  # what stands there now would be a second save
+            return
         self.quiet()
         if not self.check():
             return
-        self._perform(self.work())
+        self._perform(self.work(), doubted=doubted)
 
-    def _perform(self, work: Work) -> None:
-        self._saving = True
+    def _perform(self, work: Work, *, doubted: bool = False, tried: dict[str, Any] | None = None) -> None:
+        """``doubted``: an earlier try of the same may have been done; ``tried``: what stood in the fields then."""
+        self._saving, self._doubted = True, doubted
+        self._tried = typed = self._typed() if tried is None else tried
         self._unreached = None
         self.save_action.setEnabled(False)
         self.quiet()
@@ -243,7 +252,11 @@ class Form(QWidget):
 
         def failed(error: BaseException) -> bool:
             self._ended()
-            return self.show_failure(error, lambda: self._perform(work))
+            if isinstance(error, DatabaseUnavailable):
+                error.in_doubt = error.in_doubt or doubted
+                self._doubted = error.in_doubt
+            still = self._doubted
+            return self.show_failure(error, lambda: self._perform(work, doubted=still, tried=typed))
 
         task = self._runner.run(
             work, owner=self, done=done, failed=failed, changes=self.changes, title=self.title or tr("Save")
@@ -276,7 +289,7 @@ class Form(QWidget):
         hint = message.hint or ("" if isinstance(error, Trouble) else tr("Nothing was saved."))
         text = " ".join(left_over) if isinstance(error, ValidationFailed) else message.text
         if isinstance(error, DatabaseUnavailable) and again is not None:
-            self._unreached = _Unreached(again, error.in_doubt, self._typed())
+            self._unreached = _Unreached(again, self._doubted, self._tried)
         self._show(
             Message(
                 level=message.level, text=text, hint=hint, details=message.details, choices=message.choices, owner=self
@@ -294,10 +307,11 @@ class Form(QWidget):
         A save in doubt is asked again, under its operation id, unless something else was typed since; one that did not
         happen waits for the person to say so again.
         """
-        missed, self._unreached = (self._unreached, None) if online else (None, self._unreached)
-        if missed is None or self._saving:
+        missed = self._unreached if online and not self._saving else None
+        if missed is None:
             return
         if not missed.in_doubt:
+            self._unreached = None
             self.say(
                 Level.INFO, tr("The database is back. What you typed is not saved yet."), "",
                 [Choice(tr("Save now"), self.save, primary=True)],
@@ -305,12 +319,15 @@ class Form(QWidget):
         elif missed.typed == self._typed():
             missed.again()
         else:
-            self.say(
-                Level.WARNING,
-                tr("The database is back. Whether your first save went through is not known yet."),
-                tr("Find out first: it will not be done twice. What you typed since is not part of it."),
-                [Choice(tr("Find out"), missed.again, primary=True)],
-            )
+            self._find_out(missed)
+
+    def _find_out(self, missed: _Unreached) -> None:
+        self.say(
+            Level.WARNING,
+            tr("Whether your first save went through is not known yet."),
+            tr("Find out first: it will not be done twice. What you typed since is not part of it."),
+            [Choice(tr("Find out"), missed.again, primary=True)],
+        )
 
     def _typed(self) -> dict[str, Any]:
         return {name: field.typed() for name, field in self.fields.items()}
