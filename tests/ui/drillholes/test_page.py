@@ -296,7 +296,7 @@ def test_a_technician_looks_and_is_offered_nothing_else(make_desk: MakeDesk) -> 
     page = open_page(desk)
     for name in WRITING:
         assert not desk.window.actions_[name].isVisible()
-    assert not [b for b in page.header.findChildren(QPushButton) if b.isVisible()]
+    assert [b for b in page.header.findChildren(QPushButton) if b.isVisible()] == [page.views]
     go_to_project(desk, page, desk.place.company_id, desk.place.project_id)
     select(desk, page, "ARG26-001")
     shown = [b.accessibleName() for b in page.detail.findChildren(QPushButton) if b.isVisible()]
@@ -316,13 +316,13 @@ def test_everything_is_reached_by_tab_in_the_order_of_reading(desk: Desk, page: 
     select(desk, page, "ARG26-001")
     page.search.setFocus(Qt.FocusReason.TabFocusReason)
     seen = []
-    for _ in range(9):
+    for _ in range(10):
         seen.append(QApplication.focusWidget())
         desk.key(Qt.Key.Key_Tab)
     outline = page.outline
-    expected = [page.search, page.filter, page.header.primary, outline.search, outline.view, outline.active_only]
-    assert seen[:6] == expected
-    assert seen[6] is page.table.view
+    head = [page.search, page.filter, page.views, page.header.primary]
+    assert seen[:7] == [*head, outline.search, outline.view, outline.active_only]
+    assert seen[7] is page.table.view
     named = [widget.accessibleName() or widget.text() for widget in seen]
     assert all(named), named
     assert page.detail in seen or any(page.detail.isAncestorOf(widget) for widget in seen if widget)
