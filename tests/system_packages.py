@@ -41,11 +41,15 @@ LIBRARIES = {
 FONTS = {"fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"}
 #: What the suite starts besides: a screen, hands on it, a spreadsheet that recalculates, what builds MySQL's folder.
 PROGRAMS = {
+    "dbus": "dbus-daemon",
     "debootstrap": "debootstrap",
     "libreoffice-calc-nogui": "soffice",
     "xdotool": "xdotool",
     "xvfb": "Xvfb",
 }
+
+#: The registry of the trees that screen readers hear; it starts by itself on a bus, by the file that says so.
+REGISTRY = {"at-spi2-core": "/usr/share/dbus-1/services/org.a11y.Bus.service"}
 
 
 def missing(kind: str) -> list[str]:
@@ -54,7 +58,7 @@ def missing(kind: str) -> list[str]:
     if kind == "window":
         found += [package for package in FONTS if not _any_font()]
     if kind == "suite":
-        found += [package for package, font in FONTS.items() if not Path(font).exists()]
+        found += [package for package, file in (FONTS | REGISTRY).items() if not Path(file).exists()]
         found += [package for package, program in PROGRAMS.items() if not _has(program)]
     return sorted(found)
 

@@ -313,6 +313,20 @@ def test_words_that_name_one_record_choose_it_when_the_field_is_left(page, qtbot
     assert field.error == ""
 
 
+def test_words_that_no_key_typed_choose_the_record_they_name_while_the_keyboard_stays(page, qtbot, runner) -> None:
+    """As a screen reader and dictation put them in."""
+    field = ChoiceField("drillhole_id", "Drillhole", search, runner, required=True)
+    page(field)
+    field.edit.setFocus()
+    field.edit.setText("mcd-001")
+    qtbot.waitUntil(lambda: field.value() == 3)
+    assert (field.edit.text(), field.error, field.edit.hasFocus()) == ("MCD-001", "", True)
+    field.edit.setText("nowhere")
+    assert field.value() is None
+    qtbot.waitUntil(lambda: field.error != "")
+    assert not field.suggestions.open
+
+
 def test_words_that_name_nothing_stay_and_are_explained(page, qtbot, runner: TaskRunner) -> None:
     field = ChoiceField("drillhole_id", "Drillhole", search, runner, required=True)
     window = page(field)

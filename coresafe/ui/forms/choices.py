@@ -46,7 +46,7 @@ class ChoiceField(Field):
         self._choice: Choice | None = None
         self._searching = search
         self._settling_words: str | None = None
-        self._going_on = False
+        self._going_on = self._putting = self._put_in = False
         self.edit = QLineEdit()
         self.edit.setMaxLength(10_000)
         self.edit.setPlaceholderText(placeholder or tr("Type, or ↓ for all"))
@@ -55,6 +55,7 @@ class ChoiceField(Field):
         self.suggestions.entered.connect(self.entered)
         self.suggestions.found.connect(self._found)
         self.edit.textEdited.connect(self._edited)
+        self.edit.textChanged.connect(self._changed)
         self._furnish(self.edit)
 
     # -- the value ------------------------------------------------------------------------------------------------
@@ -81,7 +82,9 @@ class ChoiceField(Field):
         """Choose a record, or none."""
         different = choice != self._choice
         self._choice = choice
+        self._putting = True
         self.edit.setText(choice.text if choice is not None else "")
+        self._putting = self._put_in = False
         self._settling_words = None
         self._touched()
         if different:
@@ -101,8 +104,17 @@ class ChoiceField(Field):
         if self._choice is not None:
             self._choice = None
             self.picked.emit(None)
-        self._settling_words, self._going_on = None, False
+        self._settling_words, self._going_on, self._put_in = None, False, False
         self._touched()
+
+    def _changed(self, words: str) -> None:
+        """Words that no key typed, from a screen reader or by dictation, are looked up at once: there is no Tab after them."""
+        if self._putting or self.edit.isModified():
+            return
+        self._edited(words)
+        if words.strip():
+            self._settling_words, self._put_in = words, True
+            self.suggestions.ask(words, show=False)
 
     def enter(self) -> bool:
         """A scanner or quick fingers are ahead of the list: the keyboard goes on as soon as the one record is found."""
@@ -128,7 +140,7 @@ class ChoiceField(Field):
             super()._left()
 
     def _found(self, words: str, choices: list[Choice]) -> None:
-        here, entered = self.edit.hasFocus(), self._going_on
+        here, entered = self.edit.hasFocus() and not self._put_in, self._going_on
         if self._settling_words != words or self._choice is not None or (here and not entered):
             return
         self._settling_words, self._going_on = None, False
