@@ -197,6 +197,7 @@ def main_pages(camera: Looks, url: str) -> None:
     inventory(camera, program, window)
     dashboard(camera, program, window)
     accounts(camera, program, window)
+    reconciliation(camera, program, window)
     anywhere(camera, program, window)
     helping(camera, program, window)
     window.go("go.dispatches")
@@ -764,6 +765,36 @@ def accounts(camera: Looks, program: Program, window: Any) -> None:
     page.extend()
     camera.take("overdue-extend", window)
     page.form.left.emit()
+
+
+def reconciliation(camera: Looks, program: Program, window: Any) -> None:
+    """Both sides of the totals, each of the tables, and closing a month."""
+
+    def settled() -> bool:
+        return program.runner.idle
+
+    window.go("go.reconciliation")
+    page = window.pages["go.reconciliation"]
+    rest(lambda: settled() and page.found is not None)
+    camera.take("reconciliation", window)
+    camera.take("reconciliation-small", window, (1280, 720))
+    for at, table in enumerate(page.tables.all, start=1):
+        page.tabs.setCurrentIndex(at)
+        rest(settled)
+        if table.model.rowCount():
+            table.view.selectRow(0)
+        camera.take(f"reconciliation-{table.objectName().removeprefix('reconciled_')}", window)
+    page.tabs.setCurrentIndex(0)
+    window.actions_["month.close"].trigger()
+    rest(settled)
+    camera.take("reconciliation-close", window)
+    page.form.left.emit()
+    page.period.choose(page.period.days[0], page.period.days[0])
+    rest(settled)
+    camera.take("reconciliation-days", window)
+    page.period.box.setCurrentIndex(0)
+    page.period.box.activated.emit(0)
+    rest(settled)
 
 
 def anywhere(camera: Looks, program: Program, window: Any) -> None:

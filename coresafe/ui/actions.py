@@ -35,9 +35,9 @@ class Declared:
 
 FILE, EDIT, VIEW, GO = mark("&File"), mark("&Edit"), mark("&View"), mark("&Go")
 DISPATCH, STOCK, HELP = mark("&Dispatch"), mark("&Stock"), mark("&Help")
-ACCOUNTS = mark("&Accounts")
+ACCOUNTS, MONTH = mark("&Accounts"), mark("M&onth")
 SAMPLES, DRILLHOLES = mark("Sa&mples"), mark("D&rillholes")
-MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, ACCOUNTS, HELP)
+MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, ACCOUNTS, MONTH, HELP)
 
 ACTIONS: tuple[Declared, ...] = (
     # file
@@ -89,7 +89,7 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("go.drillholes", mark("Drill&holes"), GO, "Ctrl+4", "drill"),
     Declared("go.inventory", mark("&Inventory"), GO, "Ctrl+5", "boxes"),
     Declared("go.stocktake", mark("&Stocktake"), GO, "Ctrl+6", "clipboard-list"),
-    Declared("go.reconciliation", mark("Re&conciliation"), GO, "Ctrl+7", "scale", Permission.CLOSE_MONTH),
+    Declared("go.reconciliation", mark("Re&conciliation"), GO, "Ctrl+7", "scale"),
     Declared("go.accounts", mark("Company &accounts"), GO, "Ctrl+8", "receipt-text", short=mark("Accounts")),
     Declared("go.audit", mark("A&udit"), GO, "Ctrl+9", "history", Permission.SEE_AUDIT),
     # dispatch
@@ -135,6 +135,21 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("account.chase", mark("&Note a call…"), ACCOUNTS, "F7", "bell", Permission.CHASE, line=True),
     Declared("account.extend", mark("E&xtend the due date…"), ACCOUNTS, "", "calendar-clock", Permission.EXTEND),
     Declared("account.dispatch", mark("Show its &dispatch"), ACCOUNTS, "", "truck", line=True),
+    # month
+    Declared("reconciliation.export", mark("Export the re&conciliation…"), MONTH, "Ctrl+Shift+R", "file-down"),
+    Declared("month.close", mark("Close a &month…"), MONTH, "", "lock", Permission.CLOSE_MONTH, line=True),
+    Declared("month.reopen", mark("Re-&open a month…"), MONTH, "", "lock-open", Permission.REOPEN_MONTH),
+    Declared(
+        "reconciliation.return",
+        mark("&Take back what was found…"),
+        MONTH,
+        "",
+        "package-check",
+        Permission.RETURN,
+        line=True,
+    ),
+    Declared("reconciliation.lost", mark("Declare what is missing &lost…"), MONTH, "", "circle-x", Permission.RESOLVE),
+    Declared("reconciliation.dispatch", mark("Show the &dispatch"), MONTH, "", "truck"),
     # help
     Declared("help.guide", mark("&Guide"), HELP, "F1", "circle-help"),
     Declared("help.keyboard", mark("&Keyboard"), HELP, "Ctrl+/", "keyboard"),

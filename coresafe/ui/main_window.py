@@ -42,6 +42,7 @@ from coresafe.ui.going import Going
 from coresafe.ui.help import Help
 from coresafe.ui.inventory import STOCK_FORMS, InventoryPage
 from coresafe.ui.messages import Level, Message, Messages
+from coresafe.ui.reconciliation import ReconciliationPage
 from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
 from coresafe.ui.scanner import Scanner
@@ -131,6 +132,7 @@ class MainWindow(ReadingOrder, QMainWindow):
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: self._make_inventory(memory),
                 "go.accounts": lambda: self._make_accounts(memory),
+                "go.reconciliation": lambda: self._make_reconciliation(memory),
             }
         )
         self._stack = QStackedWidget()
@@ -207,7 +209,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         rail = QWidget()
         rail.setProperty("kind", "navigation")
         rail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        Scaled(rail, rail.setFixedWidth, 160)
+        Scaled(rail, rail.setFixedWidth, 176)
         column = QVBoxLayout(rail)
         column.setContentsMargins(8, 12, 8, 12)
         column.setSpacing(4)
@@ -277,7 +279,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         door.setAccessibleName(plain(tr(declared.text)))
         door.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         door.setIconSize(QSize(16, 16))
-        Scaled(door, door.setFixedWidth, 144)
+        Scaled(door, door.setFixedWidth, 160)
         door.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().dress(door, declared.icon)
         self._group.addButton(door)
@@ -331,6 +333,19 @@ class MainWindow(ReadingOrder, QMainWindow):
         page = self.pages["go.inventory"]
         assert isinstance(page, InventoryPage)
         page.start(name)
+
+    def _make_reconciliation(self, memory: Memory) -> ReconciliationPage:
+        page = ReconciliationPage(self.workspace, self.actions_, memory)
+        page.dispatch_asked.connect(self._do_with_dispatch)
+        page.asked.connect(self.doors.open)
+        return page
+
+    def _do_with_dispatch(self, dispatch_id: int, number: str, action: str) -> None:
+        """Show a dispatch, and begin what is to be done with it."""
+        self.going.to_dispatch(dispatch_id, number)
+        page = self.pages["go.dispatches"]
+        assert isinstance(page, DispatchesPage)
+        page.then(dispatch_id, action)
 
     def _make_inventory(self, memory: Memory) -> InventoryPage:
         page = InventoryPage(self.workspace, self.actions_, memory)

@@ -80,6 +80,7 @@ class DispatchesPage(QWidget):
         self._workspace = workspace
         self._actions = actions
         self._current: DispatchRow | None = None
+        self._then: tuple[int, str] | None = None
         self._several: list[DispatchRow] = []
         self.header = PageHeader(tr("Dispatches"))
         self.search = QLineEdit()
@@ -259,6 +260,19 @@ class DispatchesPage(QWidget):
             self.filter.addItem(words, wanted)
         self.filter.setCurrentIndex(at)
 
+    def then(self, dispatch_id: int, action: str) -> None:
+        """Begin an action ("" none) as soon as this dispatch, which is being gone to, is there."""
+        self._then = (dispatch_id, action) if action else None
+        if self._current is not None and self._current.id == dispatch_id:
+            self._begin_then()
+
+    def _begin_then(self) -> None:
+        wanted, row = self._then, self._current
+        if wanted is not None and row is not None and row.id == wanted[0]:
+            self._then = None
+            if self._can(wanted[1]):
+                self._actions[wanted[1]].trigger()
+
     def reload(self) -> None:
         """Read what is shown again."""
         self.table.reload()
@@ -339,6 +353,7 @@ class DispatchesPage(QWidget):
             self._current = row
             self._offer()
             self._show_detail(row)
+            self._begin_then()
 
     def _show_detail(self, row: DispatchRow) -> None:
         self.detail.show_row(row, [self._actions[name] for name in _BUTTONS if self._can(name)])
