@@ -52,7 +52,7 @@ def shown() -> dict[str, Any]:
     return {
         "windows": sorted({type(w).__name__ for w in widgets if w.isWindow()}),
         "active": type(active).__name__ if active is not None else "",
-        "focus": focus.accessibleName() if focus is not None else "",
+        "focus": _called(focus) if focus is not None else "",
         "stop": f"{id(focus)} {_section(focus)}",
         "fields": _named(
             [(w, w.text()) for w in edits]
@@ -82,7 +82,7 @@ def _named(found: Iterable[tuple[QWidget, Any]]) -> dict[str, Any]:
     """By name; where several bear the same, the second is 'Trays (2)'."""
     named: dict[str, Any] = {}
     for widget, what in sorted(found, key=lambda one: _order(one[0])):
-        words = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
+        words = _called(widget)
         name, at = words.strip(), 1
         while name in named:
             at += 1
@@ -90,6 +90,10 @@ def _named(found: Iterable[tuple[QWidget, Any]]) -> dict[str, Any]:
         if name:
             named[name] = what
     return named
+
+
+def _called(widget: QWidget) -> str:
+    return widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
 
 
 def _section(widget: QWidget | None) -> str:
