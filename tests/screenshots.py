@@ -195,6 +195,7 @@ def main_pages(camera: Looks, url: str) -> None:
     samples(camera, program, window)
     drillholes(camera, program, window)
     inventory(camera, program, window)
+    stocktake(camera, program, window)
     dashboard(camera, program, window)
     accounts(camera, program, window)
     reconciliation(camera, program, window)
@@ -794,6 +795,101 @@ def reconciliation(camera: Looks, program: Program, window: Any) -> None:
     camera.take("reconciliation-days", window)
     page.period.box.setCurrentIndex(0)
     page.period.box.activated.emit(0)
+    rest(settled)
+
+
+def stocktake(camera: Looks, program: Program, window: Any) -> None:
+    """Nothing is counted; counting together; what is missing, said and approved; what was found earlier."""
+    from coresafe.models.enums import Door
+    from coresafe.services.demo import PASSWORD
+    from coresafe.services.signing_in import sign_in
+    from coresafe.services.stocktaking import DeclareSize, EnterCount, declare_size, enter_count
+
+    window.go("go.stocktake")
+    page = window.pages["go.stocktake"]
+
+    def settled() -> bool:
+        return program.runner.idle and page._seen is not None
+
+    def aside(work: Callable[[], Any]) -> None:
+        program.runner.run(lambda _token: work(), owner=page, done=lambda _answer: None, changes=("stocktakes",))
+        rest(settled)
+
+    rest(settled)
+    camera.take("stocktake-none", window)
+    page.start("stocktake.open")
+    camera.take("stocktake-open", window)
+    page.form.save()
+    rest(lambda: settled() and page.stocktake is not None)
+    window.host.banners[0].dismiss()
+    camera.take("stocktake-begun", window)
+    number = page.stocktake.id
+    database = window.workspace.context.database
+
+    def others() -> None:
+        who = sign_in(database, "technician", PASSWORD, door=Door.WINDOW, machine="yard-pc")
+        for size, found in (("HQ", 214), ("NQ", 96)):
+            for state, quantity in (("available", found), ("occupied", 12), ("damaged", 3)):
+                enter_count(
+                    who,
+                    EnterCount(stocktake_id=number, tray_size=size, state=state, quantity=quantity, place="Yard"),
+                )
+
+    aside(others)
+    desk = page.desk
+    for place, size, quantity in (("Rack 1", "HQ", "420"), ("Rack 2", "HQ", "385"), ("Rack 2", "NQ", "511")):
+        desk.place.edit.setText(place)
+        desk.take_size(size)
+        desk.quantity.edit.setText(quantity)
+        desk.save()
+        rest(lambda: settled() and not desk.dirty)
+    aside(lambda: declare_size(window.workspace.context, DeclareSize(stocktake_id=number, tray_size="HQ")))
+    desk.take_size("NQ")
+    camera.take("stocktake", window)
+    camera.take("stocktake-small", window, (1280, 720))
+    desk.quantity.edit.setText("1.5")
+    desk.save()
+    camera.take("stocktake-errors", window)
+    desk.leave()
+    page.sizes.asked("NQ")
+    rest(settled)
+    window.host.banners[0].dismiss()
+    unsaid = next(size for size, row in page.sizes.rows.items() if row.progress.uncounted)
+    page.sizes.asked(unsaid)
+    page.form.save()
+    camera.take("stocktake-declare", window)
+    page.form.left.emit()
+    page.start("stocktake.cancel")
+    camera.take("stocktake-cancel", window)
+    page.form.left.emit()
+    window.workspace.stop()
+    rest(settled)
+    window.workspace._set_online(False)
+    camera.take("stocktake-away", window)
+    window.workspace._set_online(True)
+    window.workspace.start()
+    rest(settled)
+    page.start("stocktake.approve")
+    rest(lambda: settled() and page.form is not None)
+    form = page.form
+    next(iter(form.reasons.values())).edit.setText("Two pallets went to the yard without a note.")
+    form.save()
+    camera.take("stocktake-variances", window)
+    form.moved_door.button.setChecked(True)
+    form.entries_door.button.setChecked(True)
+    camera.take("stocktake-variances-doors", window)
+    form.reason.edit.setText("Counted twice, found so.")
+    form.save()
+    rest(lambda: settled() and page.form is None and page.stocktake is None)
+    camera.take("stocktake-approved", window)
+    if window.host.banners:
+        window.host.banners[0].dismiss()
+    page.show_past()
+    rest(lambda: settled() and page.past.table.model.rowCount() > 0)
+    page.past.table.view.selectRow(0)
+    rest(settled)
+    camera.take("stocktake-past", window)
+    page.show_counting()
     rest(settled)
 
 

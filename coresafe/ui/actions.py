@@ -129,6 +129,11 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("stock.repair", mark("&Take back repaired trays…"), STOCK, "", "wrench", Permission.STOCK),
     Declared("stock.scrap", mark("&Scrap trays…"), STOCK, "", "recycle", Permission.STOCK),
     Declared("stock.document", mark("Show its &dispatch"), STOCK, "", "truck", line=True),
+    Declared("stocktake.open", mark("&Open a stocktake…"), STOCK, "", "clipboard-list", Permission.APPROVE, line=True),
+    Declared("stocktake.sheet", mark("Print a count s&heet…"), STOCK, "", "printer", Permission.COUNT),
+    Declared("stocktake.approve", mark("&Approve the stocktake…"), STOCK, "", "clipboard-check", Permission.APPROVE),
+    Declared("stocktake.cancel", mark("Ca&ncel the stocktake…"), STOCK, "", "ban", Permission.APPROVE),
+    Declared("stocktake.past", mark("&Earlier stocktakes"), STOCK, "", "history"),
     # accounts
     Declared("account.pdf", mark("Statement as &PDF…"), ACCOUNTS, "Ctrl+Shift+P", "file-text"),
     Declared("account.excel", mark("Statement as &Excel workbook…"), ACCOUNTS, "Ctrl+Shift+E", "table-2"),

@@ -48,6 +48,7 @@ from coresafe.ui.samples import SamplesPage
 from coresafe.ui.scanner import Scanner
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.state import Memory
+from coresafe.ui.stocktake import STOCKTAKES, StocktakePage, is_stocktake
 from coresafe.ui.tables import NamedViews, PagedTable
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
@@ -131,6 +132,7 @@ class MainWindow(ReadingOrder, QMainWindow):
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: self._make_inventory(memory),
+                "go.stocktake": lambda: self._make_stocktake(memory),
                 "go.accounts": lambda: self._make_accounts(memory),
                 "go.reconciliation": lambda: self._make_reconciliation(memory),
             }
@@ -173,9 +175,12 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._stack.setCurrentWidget(page)
         # The keyboard is at the head of the page, as on a new page of a book: a screen reader says which one it is.
         page.setAccessibleName(plain(tr(BY_ID[name].text)))
-        for action in _ON_TABLES:
-            self.actions_[action].setEnabled(isinstance(getattr(page, "table", None), PagedTable))
+        self._offer_table_actions()
         page.setFocus()
+
+    def _offer_table_actions(self) -> None:
+        for action in _ON_TABLES:
+            self.actions_[action].setEnabled(isinstance(getattr(self.page, "table", None), PagedTable))
 
     def close_for_good(self) -> None:
         """Close without asking: the session has ended."""
@@ -311,6 +316,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         actions.on("app.quit", self.close)
         for name in STOCK_FORMS:
             actions.on(name, partial(self._change_stock, name))
+        for name in STOCKTAKES:
+            actions.on(name, partial(self._take_stock, name))
         for name in NEW:
             actions.on(name, partial(self._register, name))
         actions.on("sample.record", self._record_samples)
@@ -358,6 +365,20 @@ class MainWindow(ReadingOrder, QMainWindow):
         page.dispatch_asked.connect(self.going.to_dispatch)
         return page
 
+    def _make_stocktake(self, memory: Memory) -> StocktakePage:
+        page = StocktakePage(self.workspace, self.actions_, memory)
+        page.turned.connect(self._offer_table_actions)
+        return page
+
+    def _take_stock(self, name: str) -> None:
+        self._stocktake().start(name)
+
+    def _stocktake(self) -> StocktakePage:
+        self.go("go.stocktake")
+        page = self.pages["go.stocktake"]
+        assert isinstance(page, StocktakePage)
+        return page
+
     def _show_out(self, size: str, shed_id: int, shed: str) -> None:
         self.go("go.dispatches")
         page = self.pages["go.dispatches"]
@@ -384,6 +405,11 @@ class MainWindow(ReadingOrder, QMainWindow):
     def _scanned(self, words: str) -> None:
         """A label was scanned somewhere in the window: a dispatch opens its return, a sample itself."""
         self.workspace.messages.withdraw("scan")
+        if isinstance(self.page, StocktakePage) and self.page.take_scan(words):
+            return
+        if is_stocktake(words):
+            self._stocktake().open_number(words)
+            return
         if is_number(words):
             self.go("go.returns")
             page = self.pages["go.returns"]

@@ -50,3 +50,23 @@ SAMPLE_TYPE = {
     "crm_standard": mark("CRM standard"),
     "blank": mark("Blank"),
 }
+
+#: What people call the kinds of movements.
+KIND_WORDS: dict[str, str] = {
+    "opening": mark("Opening"),
+    "purchase": mark("Purchase"),
+    "dispatch": mark("Dispatch"),
+    "return": mark("Return"),
+    "loss": mark("Loss"),
+    "recovery": mark("Recovery"),
+    "found": mark("Found"),
+    "fill": mark("Fill"),
+    "release": mark("Release"),
+    "damage": mark("Damage"),
+    "repair": mark("Repair"),
+    "scrap": mark("Scrap"),
+    "adjustment": mark("Adjustment"),
+    "stocktake": mark("Stocktake"),
+    "transfer": mark("Transfer"),
+    "void": mark("Void"),
+}

@@ -201,9 +201,9 @@ def count_stocktakes(tx: Reading, query: Query) -> int:
     return int(tx.all(LISTING.count(query))[0].rows)
 
 
-@reads(Permission.COUNT, snapshot=True)
+@reads(Permission.COUNT)
 def counting(tx: Reading, stocktake_id: int) -> Counting:
-    """A stocktake as somebody who counts sees it: no number but his own. Raises NotFound."""
+    """A stocktake as somebody who counts sees it: no number but his own. Raises NotFound. Three statements."""
     header = read_header(tx, stocktake_id)
     counts = read_counts(tx, header.id)
     me = tx.actor.username

@@ -7,26 +7,7 @@ from coresafe.services.inventory import MovementRow
 from coresafe.ui.house import House
 from coresafe.ui.tables import columns
 from coresafe.ui.tables.columns import Column
-from coresafe.ui.words import mark, tr
-
-KIND_WORDS: dict[str, str] = {
-    "opening": mark("Opening"),
-    "purchase": mark("Purchase"),
-    "dispatch": mark("Dispatch"),
-    "return": mark("Return"),
-    "loss": mark("Loss"),
-    "recovery": mark("Recovery"),
-    "found": mark("Found"),
-    "fill": mark("Fill"),
-    "release": mark("Release"),
-    "damage": mark("Damage"),
-    "repair": mark("Repair"),
-    "scrap": mark("Scrap"),
-    "adjustment": mark("Adjustment"),
-    "stocktake": mark("Stocktake"),
-    "transfer": mark("Transfer"),
-    "void": mark("Void"),
-}
+from coresafe.ui.words import KIND_WORDS, mark, tr
 
 
 def kind_of(row: MovementRow) -> str:

@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 
 from coresafe.services.inventory import OWNED
 from coresafe.services.reporting import start_of_day
-from coresafe.ui.inventory.columns import KIND_WORDS
 from coresafe.ui.theme import GRID, status, theme
 from coresafe.ui.widgets import Scaled, button, label
 from coresafe.ui.widgets.labels import show_if
-from coresafe.ui.words import tr
+from coresafe.ui.words import KIND_WORDS, tr
 
 _STATES = ("available", "occupied", "damaged", "out", "in_transit", "lost", "scrapped", "external")
 #: The period that is neither "any time" nor one of those counted from today.

@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction
 from coresafe.models.enums import MovementKind, State
 from coresafe.services.inventory import MovementRow
 from coresafe.ui.clock import exact
-from coresafe.ui.inventory.columns import KIND_WORDS, kind_of
+from coresafe.ui.inventory.columns import kind_of
 from coresafe.ui.theme import status
 from coresafe.ui.widgets import DetailPane, Pairs
-from coresafe.ui.words import number, tr
+from coresafe.ui.words import KIND_WORDS, number, tr
 
 
 class MovementPane(DetailPane):

@@ -50,6 +50,10 @@ _TABLE = (
     # what trays hold
     Status("empty", mark("Empty"), "package-open", "neutral"),
     Status("core", mark("Core"), "layers", "storage"),
+    # stocktakes
+    Status("count_open", mark("Being counted"), "clipboard-list", "info"),
+    Status("count_approved", mark("Approved"), "clipboard-check", "positive"),
+    Status("count_cancelled", mark("Cancelled"), "ban", "neutral"),
     # records
     Status("active", mark("Active"), "circle-dot", "positive"),
     Status("inactive", mark("Inactive"), "circle-slash", "neutral"),

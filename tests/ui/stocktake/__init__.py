@@ -1,0 +1,1 @@
+"""The page of stocktakes, its forms and its paper."""
