@@ -80,7 +80,7 @@ class CountForm(OperationForm):
             self._sizes,
             workspace.runner,
             required=True,
-            placeholder=tr("Scan or type, ↓ to see all"),
+            placeholder=tr("Scan or type"),
         )
         self.quantity = QuantityField("quantity", tr("Trays found"), required=True, least=0)
         self.add(self.state)

@@ -110,6 +110,7 @@ class CancelForm(OperationForm):
         )
         self._row = row
         self.leave_button.setText(tr("Keep it"))
+        self.leave_button.setAccessibleName(tr("Keep it"))
         about = tr(
             "Nothing is posted: the stock stays as it is in the books. What was counted is kept with the stocktake."
         )

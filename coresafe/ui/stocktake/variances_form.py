@@ -113,6 +113,7 @@ class VariancesForm(OperationForm):
         self.add_widget(self.moved_door)
         self.add_widget(self.entries_door)
         self.leave_button.setText(tr("Back to counting"))
+        self.leave_button.setAccessibleName(tr("Back to counting"))
         self.show_variances(variances)
         wear_gloves(self)
         self.settle()
