@@ -498,6 +498,40 @@ def export_reconciliation(
         typer.echo(f"{outcome.rows:,} rows written to {outcome.file}")
 
 
+@export.command("statement")
+@command
+def export_statement(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A workbook (.xlsx), or a PDF (.pdf).")],
+    company: Annotated[str, typer.Option("--company", metavar="NAME", help="Whose account.")],
+    since: Annotated[str, typer.Option("--from", metavar="DAY", help="First day; without it, the month's.")] = "",
+    until: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day; without it, until now.")] = "",
+    shed: Annotated[str, typer.Option("--shed", help="Code or name of a shed; without it, all together.")] = "",
+    as_user: AsUser = "",
+    as_json: AsJson = False,
+) -> None:
+    """Export a company's tray account for a period, with every dispatch behind it, for the company to check."""
+    kind = file.suffix.lower()
+    if kind not in (".xlsx", ".pdf"):
+        raise ValidationFailed.of("format", "Choose a name that ends in .xlsx or .pdf.")
+    with opened() as (settings, database):
+        from coresafe.services.accounts import AccountQuery
+        from coresafe.services.exporting.statement import open_statement, write_statement
+
+        query = AccountQuery(company_id=0, since=_date("--from", since), until=_date("--to", until))
+        source = signed_in(settings, database, as_user) if as_user else database
+        statement = open_statement(source, query, shed=shed, company=company or "-")
+        if kind == ".pdf":
+            from coresafe.ui.accounts.paper import print_statement
+
+            outcome = print_statement(statement, file)
+        else:
+            outcome = write_statement(statement, file)
+    if as_json:
+        print_json(outcome)
+    else:
+        typer.echo(f"{outcome.rows:,} rows written to {outcome.file}")
+
+
 def _date(option: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None

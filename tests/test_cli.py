@@ -209,3 +209,18 @@ def test_version_and_help(empty: Shell) -> None:
     assert empty.good("--version").startswith("CoreSafe ")
     for word in ("db", "users", "import", "export", "doctor"):
         assert word in empty.good("--help")
+
+
+def test_a_companys_statement_is_exported_as_workbook_and_pdf(shell: Shell) -> None:
+    (shell.home / "companies.csv").write_text("name\nAshanti Gold\n", "utf-8")
+    shell.good("import", "companies", "companies.csv", "--as", "chief")
+    for name, start in (("a.xlsx", b"PK"), ("a.pdf", b"%PDF-")):
+        said = shell.good("export", "statement", name, "--company", " ashanti  GOLD", "--from", "2026-01-01")
+        assert "written to" in said
+        assert (shell.home / name).read_bytes().startswith(start)
+    assert "There is no company 'Nobody'" in shell.bad("export", "statement", "b.pdf", "--company", "Nobody")
+    assert "ends in .xlsx or .pdf" in shell.bad("export", "statement", "b.doc", "--company", "Ashanti Gold")
+    wrong = ("--from", "2026-02-01", "--to", "2026-01-01")
+    assert "ends before it starts" in shell.bad("export", "statement", "b.pdf", "--company", "Ashanti Gold", *wrong)
+    assert "its folder is not there" in shell.bad("export", "statement", "no/b.pdf", "--company", "Ashanti Gold")
+    assert not (shell.home / "b.pdf").exists()

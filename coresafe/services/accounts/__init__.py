@@ -29,6 +29,11 @@ def company_statement(tx: Reading, query: AccountQuery) -> Statement:
 
     Raises ValidationFailed at ``company_id``, ``shed_id``, ``from`` and ``to``.
     """
+    return read_statement(tx, query)
+
+
+def read_statement(tx: Reading, query: AccountQuery) -> Statement:
+    """The body of ``company_statement``, for whoever writes it to a file."""
     account, places, period = read_account(tx, query)
     lines = statement_lines(tx, places, period, account.company_id)
     made_by = tx.actor.full_name or tx.actor.username
@@ -58,4 +63,5 @@ __all__ = [
     "list_accounts",
     "list_contributions",
     "list_overdue",
+    "read_statement",
 ]

@@ -23,6 +23,7 @@ from coresafe.ui.accounts.account_panel import AccountPanel
 from coresafe.ui.accounts.columns import COMPANIES
 from coresafe.ui.accounts.overdue_list import OverdueList, trays_of
 from coresafe.ui.accounts.overdue_pane import OverduePane
+from coresafe.ui.accounts.saving import StatementSaver
 from coresafe.ui.accounts.source import AccountsSource
 from coresafe.ui.actions import Actions
 from coresafe.ui.chasing import Chased, ChaseForm, ExtendForm
@@ -83,6 +84,8 @@ class AccountsPage(QWidget):
         self.pane = OverduePane(workspace)
         self._pause = QTimer(self, interval=_SEARCH_MS, singleShot=True)
         self._pause.timeout.connect(self._ask)
+        self.saver = StatementSaver(self, workspace, memory)
+        self.header.set_primary(actions["account.pdf"], "file-text", tr("Statement"))
         self._lay_out()
         self._wire()
         self._offer_sheds()
@@ -195,6 +198,8 @@ class AccountsPage(QWidget):
         self.panel.dispatch_asked.connect(self.dispatch_asked)
         self.overdue.chosen.connect(self._overdue_chosen)
         self.overdue.opened.connect(self._overdue_opened)
+        self._actions.on("account.pdf", lambda: self.save_statement("pdf"))
+        self._actions.on("account.excel", lambda: self.save_statement("xlsx"))
         self._actions.on("account.chase", self.chase)
         self._actions.on("account.extend", self.extend)
         self._actions.on("account.dispatch", self.show_dispatch)
@@ -285,6 +290,12 @@ class AccountsPage(QWidget):
             self.panel.show_balance(rows[0], query, where)
         self._offer()
 
+    def save_statement(self, kind: str) -> None:
+        """Ask where to write the statement of the account that is shown."""
+        balance, query = self.panel.balance, self.account
+        if balance is not None and query is not None:
+            self.saver.begin(query, balance.company, self.period.words, kind)
+
     # -- what is overdue ------------------------------------------------------------------------------------------
 
     def _read_overdue(self) -> None:
@@ -360,6 +371,8 @@ class AccountsPage(QWidget):
         late = seen and self._late_row() is not None
         for name in _ON_OVERDUE:
             self._actions[name].setEnabled(late and self._actions.may(name))
+        for name in ("account.pdf", "account.excel"):
+            self._actions[name].setEnabled(seen and self.account is not None)
         behind = self.panel.behind is not None and len(self.panel.table.selected_rows()) == 1
         self._actions["account.dispatch"].setEnabled(late or (seen and not self._at_work and behind))
 

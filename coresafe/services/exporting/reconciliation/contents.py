@@ -66,6 +66,15 @@ class _OfTheHouse(Reading):
         self._checked = True
 
 
+def reading_for(source: Context | Database, connection: Connection) -> Reading:
+    """A read by whoever is signed in, or by who holds the database's credentials. Raises Unauthenticated, Forbidden."""
+    if isinstance(source, Context):
+        tx = Reading(source, connection, Permission.LOOK)
+        tx.require_checked()
+        return tx
+    return _OfTheHouse(source, connection)
+
+
 @contextlib.contextmanager
 def open_contents(source: Context | Database, query: ReconciliationQuery, shed: str = "") -> Iterator[Contents]:
     """Open a reconciliation for a file; ``shed`` is the code or name of the one it is about, in place of its id.
@@ -75,12 +84,7 @@ def open_contents(source: Context | Database, query: ReconciliationQuery, shed: 
     """
     database = source.database if isinstance(source, Context) else source
     with database.snapshot() as connection:
-        tx = (
-            Reading(source, connection, Permission.LOOK)
-            if isinstance(source, Context)
-            else _OfTheHouse(database, connection)
-        )
-        tx.require_checked()
+        tx = reading_for(source, connection)
         if shed:
             query = replace(query, shed_id=find_shed(connection, ReportFilter(shed=shed)).id)
         found = read_reconciliation(tx, query)
