@@ -153,7 +153,7 @@ class ReconciliationPage(QWidget):
         proof.addWidget(self.month_line, 1)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.statement, tr("Control totals"))
+        self.tabs.addTab(self.statement, tr("Totals"))
         for table in self.tables.all:
             self.tabs.addTab(table, table.title)
         self._loading = LoadingState(tr("Reconciling …"), stop=self._stop)
@@ -455,7 +455,8 @@ class ReconciliationPage(QWidget):
         self._side.hide()
         form.deleteLater()
         self.busy_with_form.emit(False)
-        self.tabs.currentWidget().setFocus()
+        table = self.table
+        (table.view if table is not None else self.statement.stop).setFocus()
 
     def _may_leave(self) -> bool:
         form = self._form

@@ -12,7 +12,7 @@ from coresafe.services.reconciliation import ControlTotal
 from coresafe.ui.theme import GRID
 from coresafe.ui.widgets import AgeLine, grey, label, line
 from coresafe.ui.widgets.figure_door import FigureDoor
-from coresafe.ui.words import mark, number, tr
+from coresafe.ui.words import mark, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ class StatementView(QScrollArea):
         """The figures, line by line."""
         return [self._doors[at] for at in sorted(self._doors)]
 
+    @property
+    def stop(self) -> QWidget:
+        """Where Tab stops among the figures."""
+        return next((door for door in self.doors if door.focusPolicy() & Qt.FocusPolicy.TabFocus), self.every)
+
     def door(self, size: str, field: str) -> FigureDoor:
         """The figure of a size ("" for all) in a line."""
         words = tr(next(each.words for each in self._lines if each.field == field))
@@ -108,10 +113,7 @@ class StatementView(QScrollArea):
         together = [sum(getattr(total, each.field) for total in totals) for each in lines]
         for (down, across), door in self._doors.items():
             whole = across >= len(sizes)
-            count = together[down] if whole else getattr(totals[across], lines[down].field)
-            door.show_count(count)
-            if lines[down].total:
-                door.setText(number(count))  # a difference of 0 is what matters here
+            door.show_count(together[down] if whole else getattr(totals[across], lines[down].field))
 
     def set_as_of(self, as_of: str) -> None:
         """What is shown cannot be read again: greyed and dated, until "" says that it is up to date."""
@@ -152,6 +154,7 @@ class StatementView(QScrollArea):
     def _door(self, size: str, each: Line, at: tuple[int, int]) -> FigureDoor:
         door = FigureDoor(size, tr(each.words), tr("Show the rows behind it"))
         door.setProperty("strong", each.total)
+        door.zero_matters = each.total  # a difference of 0 is what one comes here for
         door.clicked.connect(lambda _checked=False: self.asked.emit(size, each.field))
         door.stepped.connect(lambda down, across: self._step(at, down, across))
         self._doors[at] = door

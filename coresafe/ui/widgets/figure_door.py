@@ -29,6 +29,7 @@ class FigureDoor(QPushButton):
         super().__init__(parent)
         self.size_name, self.name = size, name
         self.count = 0
+        self.zero_matters = False
         self.setProperty("kind", "figure")
         self.setAutoDefault(False)
         self.setToolTip(behind)
@@ -37,12 +38,13 @@ class FigureDoor(QPushButton):
         theme().changed.connect(self._dress)
 
     def show_count(self, count: int) -> None:
-        """Another number; a zero is a dash, so that what matters stands out."""
+        """Another number; a zero is a dash, so that what matters stands out, unless it is the zero that matters."""
         self.count = count
-        self.setText(number(count) if count else "–")
+        said = count or self.zero_matters
+        self.setText(number(count) if said else "–")
         of = self.size_name or tr("All")
         self.setAccessibleName(
-            tr("{size} {state}: {count}", size=of, state=self.name, count=number(count) if count else tr("– (none)"))
+            tr("{size} {state}: {count}", size=of, state=self.name, count=number(count) if said else tr("– (none)"))
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
