@@ -197,6 +197,7 @@ def main_pages(camera: Looks, url: str) -> None:
     inventory(camera, program, window)
     stocktake(camera, program, window)
     dashboard(camera, program, window)
+    charts(camera, program, window)
     accounts(camera, program, window)
     reconciliation(camera, program, window)
     anywhere(camera, program, window)
@@ -891,6 +892,54 @@ def stocktake(camera: Looks, program: Program, window: Any) -> None:
     camera.take("stocktake-past", window)
     page.show_counting()
     rest(settled)
+
+
+def charts(camera: Looks, program: Program, window: Any) -> None:
+    """The six charts: large and small, with the keyboard in one, of a company, saved, and while the server is away."""
+    from PySide6.QtCore import Qt
+
+    window.actions_["view.charts"].trigger()
+    shown = window.charts
+
+    def settled() -> bool:
+        return program.runner.idle and shown.is_drawn
+
+    rest(settled)
+    camera.take("charts", shown)
+    camera.take("charts-large", shown, (1920, 1080))
+    camera.take("charts-small", shown, (900, 700))
+    shown.resize(*SIZE)
+    shown.cards[0].plot.setFocus(Qt.FocusReason.TabFocusReason)
+    camera.take("charts-keys", shown)
+    if isinstance(camera, Camera):  # a menu: nobody goes round in it by Tab
+        menu = shown.cards[0].menu
+        menu.ensurePolished()
+        camera.take("charts-menu", menu, menu.sizeHint().toTuple())
+        menu.close()
+    shown.cards[0].copy()
+    camera.take("charts-said", shown)
+    shown.host.banners[0].dismiss()
+    company, period = shown.filters.company, shown.filters.period
+    for box, at in ((company, 1), (period, period.findData("all"))):
+        box.setCurrentIndex(at)
+        box.activated.emit(at)
+    rest(settled)
+    camera.take("charts-company", shown)
+    period.setCurrentIndex(period.findData("months"))
+    period.activated.emit(period.currentIndex())
+    shown.filters.last.setDate(shown.filters.first.date())
+    shown.filters.first.setDate(shown.filters.first.date().addYears(-9))
+    shown.filters.last.setDate(shown.filters.first.date())
+    rest(settled)
+    camera.take("charts-nothing", shown)
+    for box, at in ((company, 0), (period, 0)):
+        box.setCurrentIndex(at)
+        box.activated.emit(at)
+    rest(settled)
+    window.workspace.aged.emit("as of 10:42:07")
+    camera.take("charts-away", shown)
+    window.workspace.aged.emit("")
+    shown.close()
 
 
 def anywhere(camera: Looks, program: Program, window: Any) -> None:

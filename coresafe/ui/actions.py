@@ -175,6 +175,10 @@ KEYS: tuple[tuple[str, str], ...] = (
     (mark("In a form, go on to the next field that has to be filled in"), "Return"),
     (mark("Show what can be chosen in a field"), "Down"),
     (mark("One more, one less in a quantity"), "Up, Down"),
+    (mark("In a chart, go along its points"), "Left, Right, Up, Down"),
+    (mark("In a chart, open the rows behind a point"), "Return"),
+    (mark("Copy a chart as a picture, save it"), "Ctrl+C, Ctrl+S"),
+    (mark("Close the window of the charts"), "Ctrl+W"),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from coresafe.ui.accounts import AccountsPage
 from coresafe.ui.actions import Actions
 from coresafe.ui.behind import Behind
 from coresafe.ui.dispatches import DispatchesPage
@@ -27,6 +28,9 @@ class Doors:
 
     def open(self, behind: Behind) -> None:
         """Go there."""
+        if behind.instead is not None and not self.lead(behind):
+            self.open(behind.instead)
+            return
         if not behind.page.startswith("go."):
             self._actions[behind.page].trigger()
             return
@@ -40,3 +44,5 @@ class Doors:
         elif isinstance(page, SamplesPage):
             asked: dict[str, Any] = dict(behind.filters)
             page.show_only(words=behind.words, **asked)
+        elif isinstance(page, AccountsPage):
+            page.show_company(int(str(behind.filters["company_id"])))

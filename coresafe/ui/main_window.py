@@ -33,6 +33,8 @@ from coresafe.ui import clock
 from coresafe.ui.accounts import AccountsPage
 from coresafe.ui.actions import BY_ID, Actions, plain
 from coresafe.ui.admin import PasswordDialog, WindowLock
+from coresafe.ui.behind import Behind
+from coresafe.ui.charts import ChartsWindow
 from coresafe.ui.dashboard import DashboardPage
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.doors import Doors
@@ -115,6 +117,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._computer, self._memory = memory, memory.of(context.actor.username)
         memory = self._memory
         self._for_good = False
+        self.charts: ChartsWindow | None = None
         self._is_sample = is_sample
         self._zone: ZoneInfo | None = None
         # Sample data has a shed of its own.
@@ -185,6 +188,7 @@ class MainWindow(ReadingOrder, QMainWindow):
     def close_for_good(self) -> None:
         """Close without asking: the session has ended."""
         self._for_good = True
+        self._end_charts()
         self.workspace.stop()
         for dialog in self.findChildren(QDialog):
             dialog.hide()  # at once: a modal one would hold up whatever comes next, until the window is gone
@@ -196,6 +200,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         if not self._for_good and not self._may_leave():
             event.ignore()
             return
+        self._end_charts()
         self._memory.keep_window("main", self)
         for name, page in self.pages.items():
             splitter = getattr(page, "splitter", None)
@@ -305,6 +310,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         actions.on("view.export", lambda: self._in_table(lambda table: table.export_view()))
         actions.on("table.copy", lambda: self._in_table(lambda table: table.view.copy()))
         actions.on("table.copy_headed", lambda: self._in_table(lambda table: table.view.copy(headed=True)))
+        actions.on("view.charts", self._open_charts)
         actions.on("app.settings", self._open_settings)
         actions.on("app.users", self._open_users)
         actions.on("app.password", self._change_password)
@@ -329,6 +335,27 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.workspace.online.connect(self._online)
         self.workspace.moment.connect(self._moment)
         self.workspace.signed_out.connect(self._ended)
+
+    def _open_charts(self) -> None:
+        if self.charts is None:
+            self.charts = ChartsWindow(self.workspace, self._memory)
+            self.charts.asked.connect(self._show_behind)
+            self.locking.changed.connect(self.charts.lock)
+        self.charts.bring_up()
+
+    def _show_behind(self, behind: Behind) -> None:
+        """The rows behind a point of a chart, in this window, which comes to the front."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        self.doors.open(behind)
+
+    def _end_charts(self) -> None:
+        """Its window ends with this one."""
+        charts, self.charts = self.charts, None
+        if charts is not None:
+            charts.end()
 
     def _make_dashboard(self, memory: Memory) -> DashboardPage:
         page = DashboardPage(self.workspace, memory, self.doors.lead)

@@ -60,6 +60,9 @@ class MovementFilters(QWidget):
         self.first = _day(tr("First day"))
         self.last = _day(tr("Last day"))
         self.until = label("–", "muted")
+        self._company: tuple[int, str] | None = None
+        self.company = label("", "muted")
+        self.company.hide()
         self.clear_button = button(tr("Show all"), self.clear, kind="quiet", icon="x")
         self.clear_button.setToolTip(tr("Take the filters away"))
         row = QHBoxLayout(self)
@@ -74,7 +77,7 @@ class MovementFilters(QWidget):
             self.until,
             self.last,
         )
-        for part in parts:
+        for part in (*parts, self.company):
             row.addWidget(part)
         for at in range(4):
             row.setStretch(at, 3)
@@ -91,6 +94,7 @@ class MovementFilters(QWidget):
     def wanted(self, shed_id: int | None) -> dict[str, object]:
         """The filters as the service takes them, in one shed or in all."""
         filters: dict[str, object] = {
+            "company_id": self._company[0] if self._company is not None else None,
             "tray_size": self.tray_size.currentData(),
             "kind": self.kind.currentData(),
             "shed_id": shed_id,
@@ -106,7 +110,8 @@ class MovementFilters(QWidget):
     @property
     def any(self) -> bool:
         """Whether anything is left out."""
-        return any(box.currentIndex() > 0 for box in (self.tray_size, self.state, self.kind, self.period))
+        boxes = (self.tray_size, self.state, self.kind, self.period)
+        return self._company is not None or any(box.currentIndex() > 0 for box in boxes)
 
     def show_sizes(self, sizes: Sequence[str]) -> None:
         """The sizes there are; the one that is chosen stays."""
@@ -127,13 +132,17 @@ class MovementFilters(QWidget):
         state: str | None = None,
         kind: str | None = None,
         days: tuple[date, date] | None = None,
+        company: tuple[int, str] | None = None,
     ) -> None:
         """Show what stands behind a figure: the movements of a size in or out of a state, of a kind, between two days.
+
+        ``company``: its id and name.
 
         Left out: of every one.
         """
         if size and self.tray_size.findData(size) < 0:  # asked for before the sizes are known
             self.tray_size.addItem(size, size)
+        self._of(company)
         period = "" if days is None else _DATES
         choices = ((self.tray_size, size or None), (self.state, state), (self.kind, kind), (self.period, period))
         for box, value in choices:
@@ -164,6 +173,11 @@ class MovementFilters(QWidget):
             self._choose()
         else:
             self._choose_period()
+
+    def _of(self, company: tuple[int, str] | None) -> None:
+        self._company = company
+        self.company.setText(company[1] if company is not None else "")
+        show_if(self.company, company is not None)
 
     def clear(self) -> None:
         """Show everything."""

@@ -290,13 +290,16 @@ class InventoryPage(QWidget):
         state: str | None = None,
         kind: str | None = None,
         days: tuple[date, date] | None = None,
+        company: tuple[int, str] | None = None,
     ) -> None:
         """Show the movements behind a figure of another page, in a shed or in all (None)."""
         self._memory.remember(_REMEMBERED, shed_id or _ALL)
         if self._known is not None:
             self.shed.setCurrentIndex(max(0, self.shed.findData(shed_id or _ALL)))
             self._show_shed()
-        self.filters.show_only(size=size, state=OWNED if state == "base" else state, kind=kind, days=days)
+        self.filters.show_only(
+            size=size, state=OWNED if state == "base" else state, kind=kind, days=days, company=company
+        )
         self.table.view.setFocus()
 
     def show_document(self) -> None:

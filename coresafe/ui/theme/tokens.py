@@ -63,6 +63,13 @@ class Tokens:
     storage_fill: str
     neutral: str
     neutral_fill: str
+    # what charts are drawn in: told apart by colour-blind eyes too (after Okabe and Ito), and by their patterns besides
+    chart_green: str
+    chart_purple: str
+    chart_orange: str
+    chart_blue: str
+    chart_vermillion: str
+    chart_slate: str
 
 
 LIGHT = Tokens(
@@ -97,6 +104,12 @@ LIGHT = Tokens(
     storage_fill="#ecebfa",
     neutral="#475462",
     neutral_fill="#e9ecef",
+    chart_green="#009e73",
+    chart_purple="#c0609c",
+    chart_orange="#c98300",
+    chart_blue="#0072b2",
+    chart_vermillion="#a83c00",
+    chart_slate="#3b4650",
 )
 
 DARK = Tokens(
@@ -131,6 +144,12 @@ DARK = Tokens(
     storage_fill="#2d2a4d",
     neutral="#b9c4ce",
     neutral_fill="#2b353f",
+    chart_green="#1fc295",
+    chart_purple="#cc79a7",
+    chart_orange="#f0b429",
+    chart_blue="#56b4e9",
+    chart_vermillion="#f0672e",
+    chart_slate="#dfe6ec",
 )
 
 TONES = ("positive", "info", "caution", "danger", "storage", "neutral")
@@ -151,6 +170,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
 
 #: What must be seen but not read: 3 : 1.
 LINES: tuple[tuple[str, str], ...] = (
+    *((f"chart_{colour}", "surface") for colour in ("green", "purple", "orange", "blue", "vermillion", "slate")),
     *(("border", ground) for ground in (*_GROUNDS, *_FILLS)),
     *(("focus", ground) for ground in (*_GROUNDS, *_FILLS)),
     *(("accent", ground) for ground in (*_GROUNDS, *_FILLS)),
