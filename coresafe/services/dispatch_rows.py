@@ -192,43 +192,45 @@ _RETURN = ("id", "number", "returned_at", "created_at", "shed_id", "driver", "te
 _RESOLUTION = ("id", "disposition", "resolved_at", "reason", "voided_at", "void_reason")
 
 
-def _text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+def moment_as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Moments as text, written the same way on every database."""
     return sa.cast(column, sa.String(26)) if column.name.endswith("_at") else column
 
 
-def _username(user_id: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+def username_of(user_id: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    """Who that is."""
     return sa.select(User.username).where(User.id == user_id).scalar_subquery()
 
 
-def _size(size_id: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+def size_name(size_id: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    """What a size is called."""
     return sa.select(TraySize.name).where(TraySize.id == size_id).scalar_subquery()
 
 
 def _returned(username: Any, size: Any) -> sa.ColumnElement[str]:
     """One line of a return, with its return."""
     return json_rows(
-        json_array(*(_text(R.c[name]) for name in _RETURN), username, size, RL.c.good, RL.c.occupied, RL.c.damaged,
+        json_array(*(moment_as_text(R.c[name]) for name in _RETURN), username, size, RL.c.good, RL.c.occupied, RL.c.damaged,
                    RL.c.surplus)
     )  # fmt: skip
 
 
 def _resolved(username: Any, size: Any) -> sa.ColumnElement[str]:
     """One line of a resolution, with its resolution."""
-    return json_rows(json_array(*(_text(S.c[name]) for name in _RESOLUTION), username, size, SL.c.quantity))
+    return json_rows(json_array(*(moment_as_text(S.c[name]) for name in _RESOLUTION), username, size, SL.c.quantity))
 
 
 def returns_column() -> sa.Label[str]:
     """All returns of a dispatch with their lines, as JSON: a row a line, and a row for a return without any."""
     joined = R.outerjoin(RL, RL.c.return_id == R.c.id)
-    found = sa.select(_returned(_username(R.c.created_by), _size(RL.c.tray_size_id))).select_from(joined)
+    found = sa.select(_returned(username_of(R.c.created_by), size_name(RL.c.tray_size_id))).select_from(joined)
     return found.where(R.c.dispatch_id == D.c.id).correlate(D).scalar_subquery().label("returns_json")
 
 
 def resolutions_column() -> sa.Label[str]:
     """All resolutions of a dispatch with their lines, as JSON: a row a line."""
     joined = S.outerjoin(SL, SL.c.resolution_id == S.c.id)
-    found = sa.select(_resolved(_username(S.c.created_by), _size(SL.c.tray_size_id))).select_from(joined)
+    found = sa.select(_resolved(username_of(S.c.created_by), size_name(SL.c.tray_size_id))).select_from(joined)
     return found.where(S.c.dispatch_id == D.c.id).correlate(D).scalar_subquery().label("resolutions_json")
 
 
@@ -309,7 +311,7 @@ def nested_columns() -> list[Any]:
         name(Shed.name, Shed.id == D.c.shed_id, "shed_name"),
         name(Shed.time_zone, Shed.id == D.c.shed_id, "time_zone"),
         name(User.username, User.id == D.c.created_by, "entered_by"),
-        _size(L.c.tray_size_id).label("tray_size"),
+        size_name(L.c.tray_size_id).label("tray_size"),
         returns_column(),
         resolutions_column(),
     ]
@@ -385,11 +387,13 @@ def _line(row: Row[Any]) -> DispatchLineRow:
     )
 
 
-def _moment(text: str | None) -> datetime | None:
+def read_moment(text: str | None) -> datetime | None:
+    """A moment that ``moment_as_text`` wrote."""
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _by_id(found: str | None) -> Iterable[list[list[Any]]]:
+def rows_by_id(found: str | None) -> Iterable[list[list[Any]]]:
+    """The rows of ``json_rows`` by their first column, in its order."""
     groups: dict[int, list[list[Any]]] = {}
     for row in json.loads(found or "[]"):
         groups.setdefault(row[0], []).append(row)
@@ -398,7 +402,7 @@ def _by_id(found: str | None) -> Iterable[list[list[Any]]]:
 
 def _returns(found: str | None) -> tuple[ReturnRow, ...]:
     answer = []
-    for rows in _by_id(found):
+    for rows in rows_by_id(found):
         row_id, number, at, entered, shed, driver, technician, final, notes, reason, voided, why, who = rows[0][:13]
         sizes: dict[str, list[int]] = {}
         for size, *parts in (row[13:] for row in rows if row[13] is not None):
@@ -409,15 +413,15 @@ def _returns(found: str | None) -> tuple[ReturnRow, ...]:
             ReturnRow(
                 id=row_id,
                 number=number,
-                returned_at=_moment(at),  # type: ignore[arg-type]
-                entered_at=_moment(entered),  # type: ignore[arg-type]
+                returned_at=read_moment(at),  # type: ignore[arg-type]
+                entered_at=read_moment(entered),  # type: ignore[arg-type]
                 shed_id=shed,
                 driver=driver,
                 technician=technician,
                 final=bool(final),
                 condition_notes=notes,
                 reason=reason,
-                voided_at=_moment(voided),
+                voided_at=read_moment(voided),
                 void_reason=why,
                 entered_by=who,
                 lines=tuple(
@@ -431,7 +435,7 @@ def _returns(found: str | None) -> tuple[ReturnRow, ...]:
 
 def _resolutions(found: str | None) -> tuple[ResolutionRow, ...]:
     answer = []
-    for rows in _by_id(found):
+    for rows in rows_by_id(found):
         row_id, disposition, at, reason, voided, why, who = rows[0][:7]
         sizes: dict[str, int] = {}
         for row in rows:
@@ -441,9 +445,9 @@ def _resolutions(found: str | None) -> tuple[ResolutionRow, ...]:
             ResolutionRow(
                 id=row_id,
                 disposition=Disposition(disposition),
-                resolved_at=_moment(at),  # type: ignore[arg-type]
+                resolved_at=read_moment(at),  # type: ignore[arg-type]
                 reason=reason,
-                voided_at=_moment(voided),
+                voided_at=read_moment(voided),
                 void_reason=why,
                 entered_by=who,
                 lines=tuple(ResolutionLineRow(tray_size=size, quantity=q) for size, q in sorted(sizes.items())),

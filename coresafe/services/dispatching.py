@@ -152,7 +152,9 @@ class VoidDispatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Size:
+class Size:
+    """A tray size as it was looked up."""
+
     id: int
     name: str
     is_active: bool
@@ -172,7 +174,7 @@ class _References:
     company: Any
     project: Any
     drillhole: Any
-    sizes: dict[str, _Size]
+    sizes: dict[str, Size]
 
 
 @functools.cache
@@ -225,33 +227,37 @@ def _look_up(
         project=head if head and head.project_id else None,
         drillhole=head if head and head.drillhole_id else None,
         sizes={
-            row.size_key: _Size(id=row.size_id, name=row.size_name, is_active=bool(row.size_active))
+            row.size_key: Size(id=row.size_id, name=row.size_name, is_active=bool(row.size_active))
             for row in rows
             if row.size_id
         },
     )
 
 
-def _line_keys(lines: object) -> list[str]:
+def line_keys(lines: object) -> list[str]:
     """The keys of the sizes named, as far as they can be read."""
     if not isinstance(lines, (list, tuple)):
         return []
     names = [getattr(line, "tray_size", None) for line in lines[:MAX_LINES]]
-    return sorted({key_of(name)[:60] for name in names if isinstance(name, str) and _printable(name.strip())})
+    return sorted({key_of(name)[:60] for name in names if isinstance(name, str) and printable(name.strip())})
 
 
-def _printable(text: str) -> bool:
+def printable(text: str) -> bool:
+    """Whether a text can be the name of anything."""
     return len(text) <= NAME_LENGTH and text.isprintable()
 
 
-def _check_lines(checks: Checks, lines: object, sizes: dict[str, _Size]) -> list[tuple[_Size, int, Contents]]:
+def check_lines(
+    checks: Checks, lines: object, sizes: dict[str, Size], *, noun: str = "dispatch"
+) -> list[tuple[Size, int, Contents]]:
+    """The sizes, quantities and contents of what is to be sent; errors at the fields. ``noun``: what holds the lines."""
     if not isinstance(lines, (list, tuple)) or not lines:
         checks.fail("lines", "Enter at least one tray size and how many trays of it.")
         return []
     if len(lines) > MAX_LINES:
-        checks.fail("lines", f"A dispatch holds at most {MAX_LINES} lines.")
+        checks.fail("lines", f"A {noun} holds at most {MAX_LINES} lines.")
         return []
-    wanted: list[tuple[_Size, int, Contents]] = []
+    wanted: list[tuple[Size, int, Contents]] = []
     seen: set[tuple[int, Contents]] = set()
     for index, line in enumerate(lines):
         field = f"lines[{index}]"
@@ -323,7 +329,7 @@ def dispatch_trays(tx: Writing, command: DispatchTrays) -> DispatchRow:
         company_id=command.company_id,
         project_id=command.project_id,
         drillhole_id=command.drillhole_id,
-        keys=_line_keys(command.lines),
+        keys=line_keys(command.lines),
     )
     if found.gate is None:  # nothing else was looked for without it
         raise ValidationFailed.of("shed_id", "There is no such shed.")
@@ -342,7 +348,7 @@ def dispatch_trays(tx: Writing, command: DispatchTrays) -> DispatchRow:
     due_at = due_at or at + timedelta(days=tx.rules.due_days)
     if due_at < at:
         checks.fail("due_at", "The due date lies before the dispatch.")
-    lines = _check_lines(checks, command.lines, found.sizes)
+    lines = check_lines(checks, command.lines, found.sizes)
     require_recent(tx, checks, at, reason)
     gate = found.gate
     posting = Posting(
@@ -456,7 +462,7 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
     locked = lock_dispatch(tx, command.dispatch_id)
     row = locked.row
     _require_amendable(tx, locked)
-    keys = [] if isinstance(command.lines, Unset) else _line_keys(command.lines)
+    keys = [] if isinstance(command.lines, Unset) else line_keys(command.lines)
     project_id = row.project_id if isinstance(command.project_id, Unset) else command.project_id
     hole_id = command.drillhole_id
     if isinstance(hole_id, Unset):
@@ -475,7 +481,7 @@ def amend_dispatch(tx: Writing, command: AmendDispatch) -> DispatchRow:
         sent = getattr(command, name)
         if not isinstance(sent, Unset) and sent != getattr(row, name):
             checks.fail(name, f"The {what} of a dispatch never changes. Void {row.number} and enter it again.")
-    wanted = [] if isinstance(command.lines, Unset) else _check_lines(checks, command.lines, found.sizes)
+    wanted = [] if isinstance(command.lines, Unset) else check_lines(checks, command.lines, found.sizes)
     if command.version is None:  # required here, unlike in what may be left out elsewhere
         checks.fail("version", "The version is missing. Read the dispatch again and amend that.")
     checks.done()
@@ -554,7 +560,7 @@ def _amended_due(checks: Checks, value: object, dispatched_at: datetime, now: da
 
 
 def _amend_lines(
-    tx: Writing, locked: Locked, wanted: list[tuple[_Size, int, Contents]], reason: str
+    tx: Writing, locked: Locked, wanted: list[tuple[Size, int, Contents]], reason: str
 ) -> tuple[Line, ...]:
     """Post the difference between the lines as they are and as wanted; returns the lines as they stand."""
     now_wanted = {(size.id, contents): (size, quantity) for size, quantity, contents in wanted}
@@ -772,7 +778,7 @@ def get_dispatch(tx: Reading, dispatch_id: int) -> DispatchRow:
 @reads(Permission.LOOK)
 def find_dispatch(tx: Reading, number: str) -> DispatchRow:
     """The dispatch of a number, as a scanner reads it. Raises NotFound."""
-    wanted = key_of(number if isinstance(number, str) and _printable(number) else "").upper()
+    wanted = key_of(number if isinstance(number, str) and printable(number) else "").upper()
     statement = sa.select(*joined_columns(), returns_column(), resolutions_column()).select_from(joined_tables(D))
     rows = tx.all(statement.where(D.c.number == wanted).order_by(L.c.position))
     if not rows:

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     LOOK = "look at this"
     DISPATCH = "dispatch trays"
     RETURN = "take trays back"
+    TRANSFER = "send trays to another shed, or receive them"
     AMEND = "amend a dispatch"
     RELEASE = "release trays"
     RECORD_SAMPLES = "record samples"
@@ -40,6 +41,7 @@ _OPERATOR = frozenset(
         Permission.LOOK,
         Permission.DISPATCH,
         Permission.RETURN,
+        Permission.TRANSFER,
         Permission.AMEND,
         Permission.RELEASE,
         Permission.RECORD_SAMPLES,

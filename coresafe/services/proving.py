@@ -31,6 +31,7 @@ from coresafe.models import (
     Sample,
     Shed,
     Stocktake,
+    Transfer,
     TraySize,
 )
 from coresafe.models.enums import CountKind, DispatchStatus, MovementKind, State
@@ -39,6 +40,7 @@ from coresafe.services.database import Database
 from coresafe.services.facts import utc_now
 from coresafe.services.stocktaking import proof as stocktakes
 from coresafe.services.transaction import persist
+from coresafe.services.transferring import proof as transfers
 
 #: Entries are sealed within seconds; this long after, nobody is about to do it.
 UNSEALED_AT_MOST = timedelta(minutes=10)
@@ -105,6 +107,7 @@ def _prove(database: Database) -> Proof:
         problems.add(_dispatches(connection))
         problems.add(_documents(connection))
         problems.add(stocktakes.problems(connection))
+        problems.add(transfers.problems(connection))
         problems.add(_totals(connection, flows, names))
         problems.add(_numbers(connection))
         problems.add(_counts(connection, names))
@@ -329,7 +332,7 @@ def _totals(connection: Connection, flows: Flow, names: dict[str, dict[int, str]
 
 def _numbers(connection: Connection) -> Iterator[str]:
     """Numbers run from 1 without gaps in each year."""
-    for letter, table in (("D", D), ("R", R), ("S", Stocktake.__table__)):
+    for letter, table in (("D", D), ("R", R), ("S", Stocktake.__table__), ("T", Transfer.__table__)):
         year = sa.func.substr(table.c.number, 3, 4)
         statement = sa.select(
             year.label("year"),

@@ -6,7 +6,6 @@ somebody gives it a disposition (domain: What must always hold 3).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +15,20 @@ import sqlalchemy as sa
 
 from coresafe.errors import AlreadyReturned, NotFound, OverReturn, Shortage, WrongState
 from coresafe.models import Resolution, ResolutionLine, Return, ReturnLine, TraySize
-from coresafe.models.enums import Contents, Disposition, MovementKind, State
+from coresafe.models.enums import Disposition, MovementKind, State
 from coresafe.services import counting
+from coresafe.services.allotting import (
+    ARRIVES_IN,
+    Amounts,
+    Part,
+    allot,
+    allot_lost,
+    applied,
+    beyond,
+    check_amounts,
+    check_lost,
+    countered,
+)
 from coresafe.services.dispatch_rows import (
     RL,
     SL,
@@ -33,7 +44,7 @@ from coresafe.services.dispatch_rows import (
 )
 from coresafe.services.ledger import Gate, Move, Posting, Source
 from coresafe.services.permissions import Permission
-from coresafe.services.rules import Checks, identifier, key_of
+from coresafe.services.rules import Checks, identifier
 from coresafe.services.standing import (
     Line,
     Locked,
@@ -125,17 +136,6 @@ class Recoverable:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """What of a return goes to one line of the dispatch."""
-
-    line: Line
-    good: int
-    occupied: int
-    damaged: int
-    surplus: int
-
-
 @writes(Permission.RETURN, stock=True)
 def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     """Take trays back against a dispatch; returns the dispatch as it now stands.
@@ -160,7 +160,7 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
         checks.fail("shed_id", "There is no such shed.")
     elif locked.to_gate and locked.to_gate.shed_id != row.shed_id and not locked.to_gate.is_active:
         checks.fail("shed_id", f"{locked.to_gate.shed_name} is not in use any more. Choose another shed.")
-    entered = _check_lines(checks, command.lines, locked)
+    entered = check_amounts(checks, command.lines, locked.lines, number=row.number, noun="return")
     if not isinstance(command.final, bool):
         checks.fail("final", "Whether this is all he has must be yes or no.")
     if not command.final and not any(sum(amounts) for amounts in entered.values()) and not checks.errors:
@@ -168,12 +168,12 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     require_recent(tx, checks, at, reason)
     _check_outstanding(locked, entered)
     require_version(locked, command.version)
-    parts = _allocate(locked.lines, entered)
+    parts = allot(locked.lines, entered)
     gate, to_gate = locked.gate, locked.to_gate or locked.gate
     gate.month(at)  # an empty final return moves nothing, and yet is an entry of its month
     posting = Posting(tx, _return_moves(parts, gate, to_gate, row.company_id), at=at, reason=reason)
     posting.take()
-    lines_after = _apply(locked.lines, parts, 1)
+    lines_after = applied(locked.lines, parts, 1)
     final = row.final or bool(command.final)
     counts = count_changes(locked, outcome(lines_after, final=final))
     header = {
@@ -238,35 +238,6 @@ def take_return(tx: Writing, command: TakeReturn) -> DispatchRow:
     return replace(answer, returns=(*row.returns, fresh))
 
 
-Amounts = tuple[int, int, int, int]
-
-
-def _check_lines(checks: Checks, lines: object, locked: Locked) -> dict[str, Amounts]:
-    """Good, occupied, damaged and surplus per size of the dispatch; errors at the fields."""
-    known = {key_of(line.tray_size): line.tray_size for line in locked.lines if line.quantity}
-    entered: dict[str, Amounts] = {}
-    if not isinstance(lines, (list, tuple)):
-        checks.fail("lines", "The lines must be a list of sizes and quantities.")
-        return entered
-    if len(lines) > 50:
-        checks.fail("lines", "A return holds at most 50 lines.")
-        return entered
-    for index, line in enumerate(lines):
-        field = f"lines[{index}]"
-        names = ("good", "occupied", "damaged", "surplus")
-        amounts = [checks.quantity(f"{field}.{n}", getattr(line, n), least=0, label=n.capitalize()) for n in names]
-        text = checks.text(f"{field}.tray_size", line.tray_size, limit=60, label="Tray size")
-        size = known.get(key_of(text)) if text else None
-        if size is None:
-            if text:
-                checks.fail(f"{field}.tray_size", f"No {text} trays were on {locked.row.number}. Enter what was sent.")
-            continue
-        if size in entered:
-            checks.fail(f"{field}.tray_size", f"{size} stands in two lines. Put it into one.")
-        entered[size] = (amounts[0], amounts[1], amounts[2], amounts[3])
-    return {size: entered[size] for size in known.values() if size in entered}
-
-
 def _check_outstanding(locked: Locked, entered: dict[str, Amounts]) -> None:
     """Refuse what is not out any more, and more than is out (domain: What must always hold 2 and 5)."""
     require_not_voided(locked)
@@ -277,12 +248,7 @@ def _check_outstanding(locked: Locked, entered: dict[str, Amounts]) -> None:
             f"Everything on {locked.row.number} is accounted for already. Nothing was changed.",
             hint="Lost trays that turn up are recovered in the inventory; real surplus is entered as surplus.",
         )
-    out = _outstanding_by_size(locked.lines)
-    over = [
-        Shortage(tray_size=size, requested=sum(amounts[:3]), available=out[size], state="outstanding")
-        for size, amounts in entered.items()
-        if sum(amounts[:3]) > out[size]
-    ]
+    over = beyond({size: sum(amounts[:3]) for size, amounts in entered.items()}, locked.lines, "outstanding")
     if over:
         _refuse_over(locked, over, "come back")
 
@@ -295,67 +261,7 @@ def _refuse_over(locked: Locked, over: Sequence[Shortage], what: str) -> None:
     )
 
 
-def _outstanding_by_size(lines: Sequence[Line]) -> dict[str, int]:
-    out: dict[str, int] = defaultdict(int)
-    for line in lines:
-        out[line.tray_size] += line.outstanding
-    return out
-
-
-def _allocate(lines: Sequence[Line], entered: dict[str, Amounts]) -> list[_Part]:
-    """Spread each size over its lines: what holds core first onto the line that was sent with core."""
-    parts: list[_Part] = []
-    for size, (good, occupied, damaged, surplus) in entered.items():
-        mine = [line for line in lines if line.tray_size == size and line.quantity]
-        room = {line.position: line.outstanding for line in mine}
-        given: dict[int, dict[str, int]] = {line.position: defaultdict(int) for line in mine}
-        for name, amount, first in (
-            ("occupied", occupied, Contents.CORE),
-            ("good", good, Contents.EMPTY),
-            ("damaged", damaged, Contents.EMPTY),
-        ):
-            for line in sorted(mine, key=lambda candidate: candidate.contents is not first):
-                taken = min(amount, room[line.position])
-                given[line.position][name] += taken
-                room[line.position] -= taken
-                amount -= taken
-        for line in mine:
-            share = given[line.position]
-            part = _Part(
-                line=line, good=share["good"], occupied=share["occupied"], damaged=share["damaged"], surplus=surplus
-            )
-            surplus = 0
-            if part.good or part.occupied or part.damaged or part.surplus:
-                parts.append(part)
-    return parts
-
-
-def _apply(lines: Sequence[Line], parts: Sequence[_Part], sign: int) -> list[Line]:
-    """The lines with the parts of a return added (``sign`` 1) or taken away again (-1)."""
-    by_position = {part.line.position: part for part in parts}
-    changed = []
-    for line in lines:
-        part = by_position.get(line.position)
-        if part is None:
-            changed.append(line)
-            continue
-        back = part.good + part.occupied + part.damaged
-        changed.append(
-            line.with_changes(
-                good=sign * part.good,
-                occupied=sign * part.occupied,
-                damaged=sign * part.damaged,
-                surplus=sign * part.surplus,
-                outstanding=-sign * back,
-            )
-        )
-    return changed
-
-
-_RETURNED_TO = (("good", State.AVAILABLE), ("occupied", State.OCCUPIED), ("damaged", State.DAMAGED))
-
-
-def _return_moves(parts: Sequence[_Part], gate: Gate, to_gate: Gate, company_id: int) -> list[Move]:
+def _return_moves(parts: Sequence[Part], gate: Gate, to_gate: Gate, company_id: int) -> list[Move]:
     """Out at the shed that sent → its state there; and, where another shed received them, at once on to that one."""
     moves = []
     for part in parts:
@@ -364,7 +270,7 @@ def _return_moves(parts: Sequence[_Part], gate: Gate, to_gate: Gate, company_id:
             "tray_size": part.line.tray_size,
             "company_id": company_id,
         }
-        for name, state in _RETURNED_TO:
+        for name, state in ARRIVES_IN:
             quantity = getattr(part, name)
             moves.append(
                 Move(
@@ -392,22 +298,6 @@ def _return_moves(parts: Sequence[_Part], gate: Gate, to_gate: Gate, company_id:
     return [move for move in moves if move.quantity]
 
 
-def countered(moves: Sequence[Move]) -> list[Move]:
-    """The movements that undo ``moves``, last first."""
-    return [
-        replace(
-            move,
-            kind=MovementKind.VOID,
-            of_kind=move.kind,
-            from_state=move.to_state,
-            to_state=move.from_state,
-            gate=move.to_gate or move.gate,
-            to_gate=move.gate,
-        )
-        for move in reversed(moves)
-    ]
-
-
 @writes(Permission.VOID, stock=True)
 def void_return(tx: Writing, command: VoidReturn) -> DispatchRow:
     """Void a return: its trays are out again. Raises InsufficientStock where they have gone out since."""
@@ -428,7 +318,7 @@ def void_return(tx: Writing, command: VoidReturn) -> DispatchRow:
     by_position = {line.position: line for line in locked.lines}
     found = tx.all(sa.select(RL).where(RL.c.return_id == entry.id).order_by(RL.c.dispatch_position))
     parts = [
-        _Part(
+        Part(
             line=by_position[line.dispatch_position], good=line.good, occupied=line.occupied, damaged=line.damaged,
             surplus=line.surplus,
         )
@@ -444,7 +334,7 @@ def void_return(tx: Writing, command: VoidReturn) -> DispatchRow:
         raise WrongState(f"{entry.number} was voided already. Nothing was changed.")
     others = [e for e in row.returns if e.id != entry.id]
     final = any(e.final for e in others if e.voided_at is None)
-    answer = store(tx, locked, _apply(locked.lines, parts, -1), at=tx.now, final=final)
+    answer = store(tx, locked, applied(locked.lines, parts, -1), at=tx.now, final=final)
     posting.record(Source(dispatch_id=row.id, return_id=entry.id))
     tx.audit("void", "return", entry.id, old={"voided_at": None}, new={"voided_at": tx.now}, reason=reason)
     tx.audit("void", "dispatch", row.id, old=standing_figures(row), new=standing_figures(answer), reason=reason)
@@ -459,25 +349,16 @@ def resolve_lost(tx: Writing, command: ResolveLost) -> DispatchRow:
     row = locked.row
     checks = Checks()
     reason = checks.reason("reason", command.reason)
-    wanted = _check_lost(checks, command.lines, locked)
+    wanted = check_lost(checks, command.lines, locked.lines, number=row.number)
     checks.done()
     require_not_voided(locked)
     if not row.outstanding:
         raise AlreadyReturned(f"Nothing of {row.number} is outstanding any more. Nothing was changed.")
-    out = _outstanding_by_size(locked.lines)
-    over = [
-        Shortage(tray_size=size, requested=quantity, available=out[size], state="outstanding")
-        for size, quantity in wanted.items()
-        if quantity > out[size]
-    ]
+    over = beyond(wanted, locked.lines, "outstanding")
     if over:
         _refuse_over(locked, over, "be lost")
     require_version(locked, command.version)
-    shares: dict[int, int] = {}
-    for size, quantity in wanted.items():
-        for line in (candidate for candidate in locked.lines if candidate.tray_size == size):
-            shares[line.position] = min(quantity, line.outstanding)
-            quantity -= shares[line.position]
+    shares = allot_lost(locked.lines, wanted)
     lost = [(line, shares[line.position]) for line in locked.lines if shares.get(line.position)]
     posting = Posting(tx, _loss_moves(lost, locked.gate, row.company_id), at=tx.now, reason=reason)
     posting.take()
@@ -526,32 +407,6 @@ def resolve_lost(tx: Writing, command: ResolveLost) -> DispatchRow:
         lines=tuple(ResolutionLineRow(tray_size=size, quantity=quantity) for size, quantity in sorted(wanted.items())),
     )
     return replace(answer, resolutions=(*row.resolutions, fresh))
-
-
-def _check_lost(checks: Checks, lines: object, locked: Locked) -> dict[str, int]:
-    known = {key_of(line.tray_size): line.tray_size for line in locked.lines if line.quantity}
-    wanted: dict[str, int] = {}
-    if not isinstance(lines, (list, tuple)) or not lines:
-        checks.fail("lines", "Enter at least one tray size and how many trays are lost.")
-        return wanted
-    if len(lines) > 50:
-        checks.fail("lines", "At most 50 lines can be declared lost at once.")
-        return wanted
-    for index, line in enumerate(lines):
-        field = f"lines[{index}]"
-        if line.quantity is None:
-            checks.fail(f"{field}.quantity", "Quantity is missing. Enter how many trays.")
-        quantity = checks.quantity(f"{field}.quantity", line.quantity)
-        text = checks.text(f"{field}.tray_size", line.tray_size, limit=60, label="Tray size")
-        size = known.get(key_of(text)) if text else None
-        if size is None:
-            if text:
-                checks.fail(f"{field}.tray_size", f"No {text} trays were on {locked.row.number}.")
-            continue
-        if size in wanted:
-            checks.fail(f"{field}.tray_size", f"{size} stands in two lines. Put it into one.")
-        wanted[size] = quantity
-    return {size: wanted[size] for size in known.values() if size in wanted}
 
 
 def _loss_moves(lost: Sequence[tuple[Line, int]], gate: Gate, company_id: int) -> list[Move]:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from coresafe.errors import InUse
-from coresafe.models import Balance, Shed, TraySize
-from coresafe.models.enums import State
+from coresafe.models import Balance, Shed, Transfer, TraySize
+from coresafe.models.enums import State, TransferStatus
 from coresafe.services import facts
 from coresafe.services.permissions import Permission
 from coresafe.services.registry.common import Record, sent_fields
@@ -25,6 +25,7 @@ from coresafe.services.work import Reading, Writing
 S: Any = Shed.__table__
 T: Any = TraySize.__table__
 B: Any = Balance.__table__
+X: Any = Transfer.__table__
 
 Row_co = TypeVar("Row_co", covariant=True)
 
@@ -275,8 +276,8 @@ def add_shed(tx: Writing, command: AddShed) -> ShedRow:
 def change_shed(tx: Writing, command: ChangeShed) -> ShedRow:
     """Change a shed. Raises NotFound, ValidationFailed, StaleVersion, Duplicate.
 
-    One that still holds trays, or the last one in use, cannot be switched off (InUse); neither can the time zone change
-    once a month was closed, for its entries would fall into other months.
+    One that still holds trays or has some on their way to it, or the last one in use, cannot be switched off (InUse);
+    neither can the time zone change once a month was closed, for its entries would fall into other months.
     """
     row = SHEDS.lock(tx, command.shed_id)
     checks = Checks()
@@ -300,6 +301,13 @@ def _require_empty(tx: Writing, row: Row[Any]) -> None:
     )
     if tx.first(held.limit(1)):
         raise InUse(f"{row.name} still has trays, here or out. Nothing was changed.", hint="Move or adjust them first.")
+    coming = sa.select(X.c.number).where(X.c.to_shed_id == row.id, X.c.status == TransferStatus.IN_TRANSIT.value)
+    transfer = tx.first(coming.order_by(X.c.id).limit(1))
+    if transfer:
+        raise InUse(
+            f"Trays are on their way to {row.name} with {transfer.number}. Nothing was changed.",
+            hint="Receive them, or declare lost what never arrived.",
+        )
     if tx.first(sa.select(S.c.id).where(S.c.is_active, S.c.id != row.id).limit(1)) is None:
         raise InUse(f"{row.name} is the only shed in use. Nothing was changed.", hint="Add another shed first.")
 

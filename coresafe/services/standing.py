@@ -63,7 +63,7 @@ class Locked:
         return returned or any(entry.voided_at is None for entry in self.row.resolutions)
 
 
-def _gate_column(shed_id: Any, label: str) -> sa.Label[str]:
+def gate_column(shed_id: Any, label: str) -> sa.Label[str]:
     """The shed under a shared lock: who closes its month waits for us, and we for him."""
     shed = Shed.__table__.alias()
     found = sa.select(json_array(shed.c.id, shed.c.time_zone, shed.c.closed_through, shed.c.name, shed.c.is_active))
@@ -83,8 +83,8 @@ def gate_from(text: str | None) -> Gate | None:
 @functools.cache
 def _lock_statement(many: bool = False) -> sa.Select[Any]:
     """Built once: putting it together costs more than sending it. Several are locked in the order of their ids."""
-    columns = [*nested_columns(), _gate_column(D.c.shed_id, "gate"), *facts.clock_columns()]
-    columns.append(_gate_column(sa.func.coalesce(sa.bindparam("to_shed", type_=sa.BigInteger), D.c.shed_id), "to_gate"))
+    columns = [*nested_columns(), gate_column(D.c.shed_id, "gate"), *facts.clock_columns()]
+    columns.append(gate_column(sa.func.coalesce(sa.bindparam("to_shed", type_=sa.BigInteger), D.c.shed_id), "to_gate"))
     return (
         sa.select(*columns)
         .select_from(D.join(L, L.c.dispatch_id == D.c.id))
