@@ -287,6 +287,8 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "dispatch_number": "D-2026-000123",
         "return_id": None,
         "return_number": None,
+        "stocktake_id": None,
+        "stocktake_number": None,
         "user": "otto",
         "reason": None,
     },

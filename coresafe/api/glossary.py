@@ -128,6 +128,7 @@ WORDS: dict[str, str] = {
     "to_shed_id": "The shed whose account trays were added to.",
     "return_id": "The row id of the return.",
     "return_number": "Number of the return.",
+    "stocktake_number": "Number of the stocktake.",
     "user": "User name of whoever did it.",
     "requested": "Trays that were asked for.",
     "StockShortage.available": "Trays that are there.",

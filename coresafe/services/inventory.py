@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from coresafe.errors import StaleVersion, ValidationFailed, WrongState
-from coresafe.models import Balance, Company, Dispatch, Movement, Return, Shed, TraySize, User
+from coresafe.models import Balance, Company, Dispatch, Movement, Return, Shed, Stocktake, TraySize, User
 from coresafe.models.enums import OWNED_STATES, MovementKind, State
 from coresafe.services import facts
 from coresafe.services.dispatching import find_size
@@ -118,6 +118,8 @@ class MovementRow:
     dispatch_number: str | None
     return_id: int | None
     return_number: str | None
+    stocktake_id: int | None
+    stocktake_number: str | None
     user: str
     reason: str | None
 
@@ -453,6 +455,7 @@ MOVEMENTS = Listing(
         "company_id": equals(M.c.company_id),
         "dispatch_id": equals(M.c.dispatch_id),
         "return_id": equals(M.c.return_id),
+        "stocktake_id": equals(M.c.stocktake_id),
         "user_id": equals(M.c.user_id),
         "from": since(M.c.at),
         "to": until(M.c.at),
@@ -477,6 +480,7 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
         .outerjoin(Company.__table__, Company.id == M.c.company_id)
         .outerjoin(Dispatch.__table__, Dispatch.id == M.c.dispatch_id)
         .outerjoin(Return.__table__, Return.id == M.c.return_id)
+        .outerjoin(Stocktake.__table__, Stocktake.id == M.c.stocktake_id)
     )
     statement = sa.select(
         *M.c,
@@ -486,6 +490,7 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
         Company.name.label("company_name"),
         Dispatch.number.label("dispatch_number"),
         Return.number.label("return_number"),
+        Stocktake.number.label("stocktake_number"),
     ).select_from(joined)
     found = tx.all(from_page(statement.order_by(*ends)))
     rows = [
@@ -508,6 +513,8 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
             dispatch_number=row.dispatch_number,
             return_id=row.return_id,
             return_number=row.return_number,
+            stocktake_id=row.stocktake_id,
+            stocktake_number=row.stocktake_number,
             user=row.user,
             reason=row.reason,
         )

@@ -233,7 +233,8 @@ def test_whoever_counts_is_told_no_number_but_his_own(people: Any) -> None:
 def test_a_manager_sees_no_expected_number_of_a_size_that_is_not_declared(count: Count) -> None:
     count.enter(10)
     looked = count.look()
-    assert (looked.rows, looked.moved, looked.entries) == ((), (), ())
+    assert (looked.rows, looked.moved) == ((), ())
+    assert [entry.quantity for entry in looked.entries] == [10]
     assert {"HQ", "NQ"} <= set(looked.left_alone)
     count.declare("HQ", "occupied", "damaged")
     assert {row.tray_size for row in count.look().rows} == {"HQ"}
@@ -446,6 +447,14 @@ def test_only_managers_open_approve_and_cancel(world: World) -> None:
     ):
         with pytest.raises(Forbidden):
             call()
+
+
+def test_a_movement_names_the_stocktake_it_comes_from(proved: World) -> None:
+    count = begin(proved)
+    count.found("HQ", available=49)
+    count.approve()
+    (row,) = list_movements(proved.operator, Query(filters={"stocktake_id": count.id})).items
+    assert (row.stocktake_number, row.kind, row.quantity) == (count.row.number, "stocktake", 1)
 
 
 def movements_of(world: World) -> list[MovementRow]:

@@ -229,7 +229,8 @@ class MovedRow:
 class Variances:
     """What a manager looks at before approving: declared sizes only, state by state, and what moved meanwhile.
 
-    ``entries`` are everybody's counts of the declared sizes, as they add up. ``more_moved``: older movements are left out.
+    ``entries`` are everybody's counts, of sizes that are not declared yet too: a manager may take wrong ones back.
+    ``more_moved``: older movements are left out.
     """
 
     stocktake: StocktakeRow

@@ -172,7 +172,6 @@ def variances(tx: Reading, stocktake_id: int) -> Variances:
         raise WrongState(f"{header.number} has been {header.status} by {header.ender}. Its lines are kept with it.")
     counts = read_counts(tx, header.id)
     sizes = read_progress(tx, header, counts)
-    declared = {size.tray_size for size in sizes if size.declared_at is not None}
     moved = _moved(tx, header)
     return Variances(
         stocktake=header_of(header),
@@ -180,6 +179,6 @@ def variances(tx: Reading, stocktake_id: int) -> Variances:
         rows=read_variances(tx, header, sizes, counts),
         moved=tuple(moved[:MOVED_AT_MOST]),
         more_moved=len(moved) > MOVED_AT_MOST,
-        entries=tuple(count for count in counts if count.tray_size in declared),
+        entries=tuple(counts),
         as_of=tx.now,
     )

@@ -17,6 +17,11 @@ def kind_of(row: MovementRow) -> str:
     return tr(KIND_WORDS[row.kind.value])
 
 
+def document_of(row: MovementRow) -> str:
+    """The number of what the movement comes from, "" where it was entered by itself."""
+    return row.return_number or row.dispatch_number or row.stocktake_number or ""
+
+
 def zone_in(house: House, row: MovementRow) -> str | None:
     """The time zone of a movement's shed; None where it is not in use any more."""
     shed = house.shed(row.shed_id)
@@ -37,9 +42,7 @@ def columns_at(house: House) -> tuple[Column, ...]:
         columns.state("from_account", mark("From"), value=lambda row: row.from_account.value, width=116),
         columns.state("to_account", mark("To"), value=lambda row: row.to_account.value, width=116),
         columns.text("company_name", mark("Company"), width=144),
-        columns.text(
-            "document", mark("Document"), value=lambda row: row.return_number or row.dispatch_number or "", width=128
-        ),
+        columns.text("document", mark("Document"), value=document_of, width=128),
         columns.text("user", mark("By"), width=96),
         columns.text("reason", mark("Reason"), width=168),
         columns.moment("entered_at", mark("Entered"), zone=zone, shown=False),

@@ -70,9 +70,13 @@ def _account(state: State, shed_id: int, sheds: Mapping[int, str]) -> str:
 
 
 def _document(row: MovementRow) -> Pairs:
-    pairs = [(tr("Dispatch"), row.dispatch_number or ""), (tr("Return"), row.return_number or "")]
-    if not row.dispatch_number and not row.return_number:
+    pairs = [
+        (tr("Dispatch"), row.dispatch_number or ""),
+        (tr("Return"), row.return_number or ""),
+        (tr("Stocktake"), row.stocktake_number or ""),
+    ]
+    if not any(number for _what, number in pairs):
         pairs = [(tr("None"), tr("Entered on this page, with its reason."))]
-        if row.kind in (MovementKind.STOCKTAKE, MovementKind.TRANSFER):
+        if row.kind is MovementKind.TRANSFER:
             pairs = [(tr(KIND_WORDS[row.kind.value]), row.reason or "")]
     return Pairs(tr("Document behind it"), pairs)

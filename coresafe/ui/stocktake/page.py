@@ -524,11 +524,23 @@ class StocktakePage(QWidget):
     def take_back(self) -> None:
         """Take the chosen entry back: it is not counted, which is not counted zero."""
         row = self._entry()
-        if row is None or row.quantity is None:
-            return
-        what = f"{number(row.quantity)} {row.tray_size} {state_word(row.state).lower()}"
-        said = tr("Taken back: {what} at this place ({place}).", what=what, place=place_words(row.place))
+        if row is not None:
+            self._clear(row)
+
+    def _clear(self, row: CountRow) -> None:
+        said = tr("Taken back: {what} at this place ({place}).", what=_trays(row), place=place_words(row.place))
         self._write(clear_count, ClearCount(count_id=row.id, version=row.version), said)
+
+    def _ask_take_back(self, row: CountRow) -> None:
+        """A supervisor takes back what somebody else counted: not without being asked."""
+        self._workspace.messages.ask(
+            tr("Take back {what}, counted by {who}?", what=_trays(row), who=row.counter),
+            yes=tr("Take it back"),
+            do=partial(self._clear, row),
+            hint=tr("That place is then not counted. Of a declared size, press Count on first, on the page before."),
+            owner=self,
+            key=_KEY,
+        )
 
     def _declare(self, progress: SizeProgress) -> None:
         row = self.stocktake
@@ -662,11 +674,17 @@ class StocktakePage(QWidget):
         form.saved.connect(self._approved)
         form.left.connect(self._close)
         form.read_again.connect(self._look_again)
+        form.take_back_asked.connect(self._ask_take_back)
         self._form = form
         self._body.addWidget(form)
         self._to(form)
         form.focus_first()
         self.busy_with_form.emit(True)
+
+
+def _trays(row: CountRow) -> str:
+    """'12 HQ available'."""
+    return f"{number(row.quantity or 0)} {row.tray_size} {state_word(row.state).lower()}"
 
 
 __all__ = ["STOCKTAKES", "StocktakePage", "is_stocktake"]

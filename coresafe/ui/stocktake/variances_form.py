@@ -12,6 +12,7 @@ from coresafe.errors import StaleVersion
 from coresafe.models.enums import State
 from coresafe.services.stocktaking import (
     ApproveStocktake,
+    CountRow,
     LineReason,
     StocktakeDetail,
     VarianceRow,
@@ -25,7 +26,7 @@ from coresafe.ui.messages import Level
 from coresafe.ui.stocktake.simple_table import SimpleTable
 from coresafe.ui.stocktake.words import joined, place_words, signed, state_word
 from coresafe.ui.theme import GRID, theme
-from coresafe.ui.widgets import StatusChip, figures, label, line
+from coresafe.ui.widgets import StatusChip, button, figures, label, line
 from coresafe.ui.widgets.gloves import wear_gloves
 from coresafe.ui.words import KIND_WORDS, number, tr, trn
 from coresafe.ui.workspace import Workspace
@@ -70,11 +71,13 @@ class Door(QWidget):
 class VariancesForm(OperationForm):
     """Looks at an open stocktake and approves it.
 
-    Signals: ``read_again()`` what is shown is not what there is any more.
+    Signals: ``read_again()`` what is shown is not what there is any more; ``take_back_asked(CountRow)`` somebody's entry is
+    wrong.
     """
 
     changes = ("stocktakes", "stock")
     read_again = Signal()
+    take_back_asked = Signal(object)
 
     def __init__(self, workspace: Workspace, variances: Variances, parent: QWidget | None = None) -> None:
         super().__init__(workspace, "", save=tr("Approve and post"), parent=parent)
@@ -109,7 +112,16 @@ class VariancesForm(OperationForm):
         self.moved_door = Door(self.moved)
         heads = [tr("Size"), tr("State"), tr("Place"), tr("Counted"), tr("By"), tr("When")]
         self.entries = SimpleTable(tr("What everybody counted"), heads, stretch=2)
-        self.entries_door = Door(self.entries)
+        self.take_back_button = button(tr("Take back the entry"), self._take_back, icon="undo-2")
+        self.take_back_button.setToolTip(tr("A wrong entry of somebody who is not here (Delete)"))
+        self.entries.taken.connect(lambda _id: self._take_back())
+        self.entries.itemSelectionChanged.connect(self._offer_entry)
+        behind = QWidget()
+        inside = QVBoxLayout(behind)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.entries)
+        inside.addWidget(self.take_back_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.entries_door = Door(behind)
         self.add_widget(self.moved_door)
         self.add_widget(self.entries_door)
         self.leave_button.setText(tr("Back to counting"))
@@ -261,6 +273,18 @@ class VariancesForm(OperationForm):
             ]
         )
         _fit(self.entries, count)
+        self._offer_entry()
+
+    def _entry(self) -> CountRow | None:
+        return next((row for row in self.variances.entries if row.id == self.entries.chosen), None)
+
+    def _offer_entry(self) -> None:
+        self.take_back_button.setEnabled(self._entry() is not None)
+
+    def _take_back(self) -> None:
+        row = self._entry()
+        if row is not None:
+            self.take_back_asked.emit(row)
 
     def _reason_for_all(self) -> None:
         """It stands for the lines that have none: they are in order."""

@@ -367,6 +367,22 @@ def test_a_stocktake_approved_by_somebody_else_meanwhile_is_said(
     assert desk.available() == 49
 
 
+def test_a_supervisor_takes_a_wrong_entry_of_somebody_who_is_gone_back(
+    desk: Desk, row: StocktakeRow, page: StocktakePage
+) -> None:
+    others_count(desk, row, available=500, who=desk.admin)
+    form = variances_form(desk, page)
+    form.entries_door.button.click()
+    assert not form.take_back_button.isEnabled()
+    form.entries.selectRow(0)
+    form.take_back_button.click()
+    question = desk.said[-1]
+    assert question.text == "Take back 500 HQ available, counted by boss?"
+    question.choices[0].do()
+    desk.until(lambda: form.entries.rowCount() == 2 and desk.runner.idle)
+    assert any("Taken back: 500 HQ available" in words for words in told(desk))
+
+
 def test_cancelling_needs_a_reason_and_posts_nothing(desk: Desk, row: StocktakeRow, page: StocktakePage) -> None:
     others_count(desk, row, available=3, declare=True)
     desk.do("stocktake.cancel")
