@@ -552,6 +552,40 @@ def _day(option: str, text: str, *, after: bool = False) -> datetime | None:
         raise ValidationFailed([FieldError(option, f"{option} is a day such as 2026-10-31.")]) from None
 
 
+# -- notify ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+@command
+def notify(
+    again: Annotated[bool, typer.Option("--again", help="Send it though it was sent today already.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send the day's digest of what is overdue by e-mail; once a day, and nothing where nothing is overdue."""
+    with opened() as (settings, database):
+        from coresafe.services import digest
+        from coresafe.services.digest.message import text_of
+
+        mail = None if dry_run else digest.mail_of(settings)
+        notice = digest.look(database) if mail is None else digest.notify(database, mail, again=again)
+    if as_json:
+        print_json(notice)
+    elif not notice.overdue.dispatches:
+        typer.echo("Nothing is overdue." if dry_run else "Nothing is overdue, so nothing was sent.")
+    elif notice.already:
+        typer.echo(f"The digest of {notice.day} was sent already, so nothing was sent. --again sends it anyway.")
+    elif dry_run:
+        typer.echo(text_of(notice.overdue, day=notice.day, where=database.where), nl=False)
+    else:
+        count = notice.overdue.dispatches
+        told = f"{count:,} overdue {'dispatch' if count == 1 else 'dispatches'}"
+        typer.echo(f"The digest of {notice.day} was sent to {', '.join(notice.sent_to)}: {told}.")
+    if notice.refused:
+        refused(f"The mail server takes nothing for {', '.join(notice.refused)}; the others got it.")
+        raise typer.Exit(1)
+
+
 # -- serve -------------------------------------------------------------------------------------------------------
 
 

@@ -30,8 +30,13 @@ PREFIX = "CORESAFE_"
 FILE_NAME = "config.toml"
 #: Under which the operating system's keyring keeps database passwords.
 KEYRING_SERVICE = "CoreSafe database"
+#: And those of mail servers.
+MAIL_KEYRING_SERVICE = "CoreSafe mail"
 DEFAULT_PORT = 3306
 _ORIGIN = re.compile(r"https?://[^\s/*@]+")
+#: As a mail server takes it without further ado.
+_ADDRESS = re.compile(r"[!-9;=?A-Z^-~]+@[A-Za-z0-9.-]+")
+_LINES = ("starttls", "tls", "none")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -70,6 +75,25 @@ class Settings(BaseSettings):
     password: SecretStr | None = Field(
         default=None, description="Password of the user named with --as at the command line."
     )
+    smtp_host: str = Field(default="", description="The mail server that takes the day's digest (`coresafe notify`).")
+    smtp_port: int = Field(
+        default=0, ge=0, le=65535, description="Its port. Absent: 587, with CORESAFE_SMTP_TLS=tls 465, with none 25."
+    )
+    smtp_user: str = Field(default="", description="Who signs in there. Absent: nobody needs to.")
+    smtp_password: SecretStr | None = Field(
+        default=None, description="That user's password. Absent: the one the keyring keeps for user@host."
+    )
+    smtp_from: str = Field(default="", description="The address that the digest comes from.")
+    smtp_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="The addresses that the digest goes to, separated by commas."
+    )
+    smtp_tls: str = Field(
+        default="starttls",
+        description="starttls: the line is made secret before anything is said; tls: it is from the first byte; none: it is not.",
+    )
+    smtp_ca: Path | None = Field(
+        default=None, description="File with the certificate authority the mail server's certificate must be signed by."
+    )
     home: Path | None = Field(
         default=None,
         description="One folder for everything of a user (settings, data, logs); only from the environment.",
@@ -94,6 +118,40 @@ class Settings(BaseSettings):
                 raise ValueError("takes origins such as https://dashboard.example.com, separated by commas")
         return value
 
+    @field_validator("smtp_to", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("smtp_to")
+    @classmethod
+    def _to_somebody(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not _ADDRESS.fullmatch(address):
+                raise ValueError("takes addresses such as shed@example.com, separated by commas")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _from_somebody(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value.strip()):
+            raise ValueError("takes one address such as coresafe@example.com")
+        return value.strip()
+
+    @field_validator("smtp_port", mode="before")
+    @classmethod
+    def _blank_is_the_usual(cls, value: object) -> object:
+        return 0 if value == "" else value
+
+    @field_validator("smtp_tls")
+    @classmethod
+    def _line(cls, value: str) -> str:
+        if not value:
+            return _LINES[0]
+        if value.lower() not in _LINES:
+            raise ValueError(f"must be one of {', '.join(_LINES)}")
+        return value.lower()
+
     @field_validator("log_level")
     @classmethod
     def _level(cls, value: str) -> str:
@@ -101,7 +159,9 @@ class Settings(BaseSettings):
             raise ValueError(f"must be one of {', '.join(_LEVELS)}")
         return value.upper()
 
-    @field_validator("database_ca", "home", "database_password", "secret_key", "password", mode="before")
+    @field_validator(
+        "database_ca", "smtp_ca", "home", "database_password", "secret_key", "password", "smtp_password", mode="before"
+    )
     @classmethod
     def _blank_is_absent(cls, value: object) -> object:
         return None if value == "" else value
@@ -170,13 +230,13 @@ def parse_hosts(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(hosts)
 
 
-def keyring_password(account: str) -> str | None:
+def keyring_password(account: str, service: str = KEYRING_SERVICE) -> str | None:
     """The password the operating system's keyring keeps for ``user@host/database``; None where there is none."""
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        return keyring.get_password(KEYRING_SERVICE, account)
+        return keyring.get_password(service, account)
     except KeyringError:
         return None
 
