@@ -49,6 +49,7 @@ from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
 from coresafe.ui.scanner import Scanner
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
+from coresafe.ui.siding import Siding
 from coresafe.ui.state import Memory
 from coresafe.ui.stocktake import STOCKTAKES, StocktakePage, is_stocktake
 from coresafe.ui.tables import NamedViews, PagedTable
@@ -327,6 +328,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         for name in NEW:
             actions.on(name, partial(self._register, name))
         actions.on("sample.record", self._record_samples)
+        self.siding = Siding(actions, self._memory, lambda: self.page, self._page_name, self)
         self.doors = Doors(actions, self.go, self.pages)
         self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
         self.help = Help(self.workspace, actions, self, self._page_name, self.pages)
