@@ -44,7 +44,7 @@ from coresafe.ui.going import Going
 from coresafe.ui.help import Help
 from coresafe.ui.inventory import STOCK_FORMS, InventoryPage
 from coresafe.ui.messages import Level, Message, Messages
-from coresafe.ui.reconciliation import ReconciliationPage
+from coresafe.ui.reconciliation import MONTH_END, ReconciliationPage
 from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
 from coresafe.ui.scanner import Scanner
@@ -328,6 +328,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         for name in NEW:
             actions.on(name, partial(self._register, name))
         actions.on("sample.record", self._record_samples)
+        for name in MONTH_END:
+            actions.on(name, partial(self._end_month, name))
         self.siding = Siding(actions, self._memory, lambda: self.page, self._page_name, self)
         self.doors = Doors(actions, self.go, self.pages)
         self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
@@ -375,6 +377,12 @@ class MainWindow(ReadingOrder, QMainWindow):
         page.dispatch_asked.connect(self._do_with_dispatch)
         page.asked.connect(self.doors.open)
         return page
+
+    def _end_month(self, name: str) -> None:
+        self.go("go.reconciliation")
+        page = self.pages["go.reconciliation"]
+        assert isinstance(page, ReconciliationPage)
+        page.start(name)
 
     def _do_with_dispatch(self, dispatch_id: int, number: str, action: str) -> None:
         """Show a dispatch, and begin what is to be done with it."""

@@ -43,6 +43,8 @@ from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
 
 CLOSE, REOPEN, EXPORT = "month.close", "month.reopen", "reconciliation.export"
+#: What the window offers everywhere.
+MONTH_END = (EXPORT, CLOSE, REOPEN)
 RESOLVE = ("reconciliation.return", "reconciliation.lost", "reconciliation.dispatch")
 _THEN = {"reconciliation.return": "dispatch.return", "reconciliation.lost": "dispatch.lost"}
 #: All sheds together, in the chooser.
@@ -72,6 +74,7 @@ class ReconciliationPage(QWidget):
         self.found: Reconciliation | None = None
         self._months: tuple[MonthRow, ...] = ()
         self._hindrances: tuple[Hindrance, ...] = ()
+        self._months_read, self._wanted = False, ""
         self._form: Form | None = None
         self._out_of_date = True
         self.header = PageHeader(tr("Reconciliation"))
@@ -114,6 +117,18 @@ class ReconciliationPage(QWidget):
     def new(self) -> None:
         """The page's primary action: the file."""
         self.export()
+
+    def start(self, name: str) -> None:
+        """Begin one of ``MONTH_END``, as soon as what it takes is read."""
+        self._wanted = name
+        self._begin_wanted()
+
+    def _begin_wanted(self) -> None:
+        name = self._wanted
+        if not name or self.found is None or (name != EXPORT and not self._months_read):
+            return
+        self._wanted = ""
+        {EXPORT: self.export, CLOSE: self._close_month, REOPEN: self._reopen_month}[name]()
 
     def export(self) -> None:
         """Ask where to write the file of what is shown."""
@@ -210,9 +225,6 @@ class ReconciliationPage(QWidget):
         for table in (self.tables.outstanding, self.tables.discrepancies):
             table.menu_asked.connect(self._fill_menu)
         self.tables.accounts.opened.connect(self._open_account)
-        self._actions.on(EXPORT, self.export)
-        self._actions.on(CLOSE, self._close_month)
-        self._actions.on(REOPEN, self._reopen_month)
         for name in RESOLVE:
             self._actions.on(name, partial(self._go_to_dispatch, _THEN.get(name, "")))
         self._workspace.changed.connect(self._changed)
@@ -310,6 +322,7 @@ class ReconciliationPage(QWidget):
             self.tabs.setTabText(at + 1, tr("{title} ({count})", title=table.title, count=number(len(count))))
         self._judge(found)
         self._offer()
+        self._begin_wanted()
 
     def _judge(self, found: Reconciliation) -> None:
         apart = sum(abs(total.difference) for total in found.totals) + found.accounts_difference
@@ -331,7 +344,7 @@ class ReconciliationPage(QWidget):
         theme().dress(self._sign, icon, tone)
 
     def _months_came(self, rows: tuple[MonthRow, ...]) -> None:
-        self._months = rows
+        self._months, self._months_read = rows, True
         shed = self._shed()
         if self.found is not None:
             self.tables.show_months(rows, self.found.as_of)
@@ -342,6 +355,7 @@ class ReconciliationPage(QWidget):
             else tr("No month is closed.")
         )
         self._offer()
+        self._begin_wanted()
 
     def _hindrances_came(self, rows: tuple[Hindrance, ...]) -> None:
         self._hindrances = rows
@@ -474,9 +488,9 @@ class ReconciliationPage(QWidget):
         one = self._shed() is not None
         table = self.table
         row = table.current_row() if table in (self.tables.outstanding, self.tables.discrepancies) and table else None
-        self._actions[EXPORT].setEnabled(seen and self.found is not None)
-        self._actions[CLOSE].setEnabled(seen and one)
-        self._actions[REOPEN].setEnabled(seen and one and any(month.closed for month in self._months))
+        # From elsewhere they lead here first.
+        self._actions[CLOSE].setEnabled(not seen or one)
+        self._actions[REOPEN].setEnabled(not seen or (one and any(month.closed for month in self._months)))
         out = self._is_out(row)
         self._actions["reconciliation.return"].setEnabled(seen and out)
         self._actions["reconciliation.lost"].setEnabled(seen and out)

@@ -153,6 +153,13 @@ def test_a_month_is_closed_by_a_supervisor_and_refused_entries_say_so(desk: Desk
     assert page.tables.months.model.row(0).row.closed_by == "mary"
 
 
+def test_a_month_is_closed_from_any_page(desk: Desk) -> None:
+    desk.do("month.close")
+    page = desk.window.page
+    assert isinstance(page, ReconciliationPage)
+    desk.until(lambda: isinstance(page.form, CloseForm))
+
+
 def test_an_administrator_reopens_it_with_a_reason(make_desk: MakeDesk) -> None:
     desk = make_desk(role=Role.ADMIN)
     desk.aside(lambda: close_month(desk.other, CloseMonth(shed_id=1, month=last_month())))
