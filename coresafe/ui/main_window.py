@@ -137,8 +137,8 @@ class MainWindow(ReadingOrder, QMainWindow):
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: self._make_inventory(memory),
                 "go.stocktake": lambda: self._make_stocktake(memory),
-                "go.accounts": lambda: self._make_accounts(memory),
                 "go.reconciliation": lambda: self._make_reconciliation(memory),
+                "go.accounts": lambda: self._make_accounts(memory),
             }
         )
         self._stack = QStackedWidget()

@@ -95,7 +95,7 @@ def _contact(company: CompanyOverdue) -> str:
 def _end(where: str) -> str:
     return (
         f"From CoreSafe, {where}. Trays stay on a company's account until they come back or are accounted for. "
-        "In CoreSafe: Company accounts, Overdue dispatches."
+        "In CoreSafe: Company accounts, Overdue, by company."
     )
 
 

@@ -129,7 +129,7 @@ class AccountGrid(QFrame):
         behind = (
             tr("Show the dispatches on which they were out") if figure in _STRONG else tr("Show the entries behind it")
         )
-        door = FigureDoor(size, figure, behind)
+        door = FigureDoor(size, figure, behind, tr(FIGURES[figure]).lower())
         door.setProperty("strong", figure in _STRONG or not size)
         door.clicked.connect(lambda _checked=False: self.asked.emit(size, figure))
         door.stepped.connect(lambda down, across: self._step(at, down, across))

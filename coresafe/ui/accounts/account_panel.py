@@ -47,7 +47,7 @@ class AccountPanel(QWidget):
         self.door.setEnabled(False)
         self._hint = EmptyState(
             tr("Every figure is a door"),
-            tr("Click one, or press Enter on it, to see which dispatch, return or loss contributed how many."),
+            tr("Open one to see which entries made it."),
             icon="receipt-text",
         )
         self._nobody = EmptyState(tr("No company selected"), tr("Select one to see its account."), icon="building-2")

@@ -30,12 +30,12 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)
 #: Words above the columns, and their widths at 100 %.
 _COLUMNS = (
-    (mark("Company, dispatch"), 232),
+    (mark("Company, dispatch"), 224),
     (mark("Still out"), 96),
     (mark("Hole"), 88),
     (mark("Driver"), 104),
     (mark("Overdue for"), 92),
-    (mark("Last call"), 136),
+    (mark("Last call"), 120),
 )
 _LATE = 4
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.errors import CoreSafeError
 from coresafe.services.accounts import (
@@ -30,7 +30,7 @@ from coresafe.ui.chasing import Chased, ChaseForm, ExtendForm
 from coresafe.ui.forms import Form
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable
-from coresafe.ui.widgets import PageHeader, Scaled
+from coresafe.ui.widgets import ActionButton, PageHeader, Scaled, button
 from coresafe.ui.widgets.labels import show_if
 from coresafe.ui.widgets.period import PeriodChooser
 from coresafe.ui.widgets.search import clearable
@@ -42,6 +42,7 @@ _SEARCH_MS = 250
 _ALL, _LATE, _WORK = "all", "late", "work"
 #: All sheds together, in the chooser and in what is remembered of it.
 _EVERY = 0
+_STATEMENTS = ("account.pdf", "account.excel")
 _ON_OVERDUE = ("account.chase", "account.extend")
 
 
@@ -64,13 +65,13 @@ class AccountsPage(QWidget):
         self.search.setPlaceholderText(tr("Company"))
         self.search.setAccessibleName(tr("Search companies"))
         clearable(self.search)
-        Scaled(self.search, self.search.setMinimumWidth, 168)
+        Scaled(self.search, self.search.setMinimumWidth, 220)
         self.view = QComboBox()
         self.view.setAccessibleName(tr("What is listed"))
         for words, key in (
             (tr("All companies"), _ALL),
-            (tr("Companies with overdue trays"), _LATE),
-            (tr("Overdue dispatches, by company"), _WORK),
+            (tr("With overdue trays"), _LATE),
+            (tr("Overdue, by company"), _WORK),
         ):
             self.view.addItem(words, key)
         self.shed = QComboBox()
@@ -85,7 +86,11 @@ class AccountsPage(QWidget):
         self._pause = QTimer(self, interval=_SEARCH_MS, singleShot=True)
         self._pause.timeout.connect(self._ask)
         self.saver = StatementSaver(self, workspace, memory)
-        self.header.set_primary(actions["account.pdf"], "file-text", tr("Statement"))
+        self.statement = button(tr("Statement"), icon="file-text", kind="primary")
+        menu = QMenu(self)
+        for name in _STATEMENTS:
+            menu.addAction(actions[name])
+        self.statement.setMenu(menu)
         self._lay_out()
         self._wire()
         self._offer_sheds()
@@ -164,11 +169,23 @@ class AccountsPage(QWidget):
         )
 
     def _lay_out(self) -> None:
+        self.header.add(self.statement)
+        asked = QHBoxLayout()
+        asked.setSpacing(8)
         for part in (self.search, self.view, self.shed, self.period):
-            self.header.add(part)
+            asked.addWidget(part)
+        asked.addStretch(1)
+        # In a place of its own: the button itself shows and hides with what the role may do.
+        self._call = QWidget()
+        place = QVBoxLayout(self._call)
+        place.setContentsMargins(0, 0, 0, 0)
+        place.addWidget(ActionButton(self._actions["account.chase"], "primary", "bell"))
+        self.header.add(self._call)
+        show_if(self._call, False)
         self._side = QStackedWidget()
         Scaled(self._side, self._side.setMinimumWidth, 400)
         self._side.addWidget(self.pane)
+        Scaled(self.table, self.table.setMinimumWidth, 424)
         self._account_parts = _halves(self.table, self.panel)
         self._overdue_parts = _halves(self.overdue, self._side)
         self._whole = QStackedWidget()
@@ -178,9 +195,10 @@ class AccountsPage(QWidget):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(12)
         column.addWidget(self.header)
+        column.addLayout(asked)
         column.addWidget(self._whole, 1)
         for name, parts, sizes in (
-            ("accounts", self._account_parts, [416, 752]),
+            ("accounts", self._account_parts, [432, 722]),
             ("overdue", self._overdue_parts, [768, 400]),
         ):
             if not self._memory.restore_splitter(name, parts):
@@ -219,7 +237,9 @@ class AccountsPage(QWidget):
     def _choose_view(self, key: str) -> None:
         self.view.setCurrentIndex(self.view.findData(key))
         self._whole.setCurrentIndex(int(self._at_work))
-        show_if(self.period, not self._at_work)
+        for part in (self.period, self.statement):
+            show_if(part, not self._at_work)
+        show_if(self._call, self._at_work and self._actions.may("account.chase"))
         words = tr("Number, company, hole, driver") if self._at_work else tr("Company")
         self.search.setPlaceholderText(words)
         self.search.setAccessibleName(tr("Search what is overdue") if self._at_work else tr("Search companies"))
@@ -371,8 +391,9 @@ class AccountsPage(QWidget):
         late = seen and self._late_row() is not None
         for name in _ON_OVERDUE:
             self._actions[name].setEnabled(late and self._actions.may(name))
-        for name in ("account.pdf", "account.excel"):
+        for name in _STATEMENTS:
             self._actions[name].setEnabled(seen and self.account is not None)
+        self.statement.setEnabled(self.account is not None)
         behind = self.panel.behind is not None and len(self.panel.table.selected_rows()) == 1
         self._actions["account.dispatch"].setEnabled(late or (seen and not self._at_work and behind))
 

@@ -18,16 +18,16 @@ _STEPS = {
 
 
 class FigureDoor(QPushButton):
-    """A number of trays. ``size`` "" is all sizes together.
+    """A number of trays. ``size`` "" is all sizes together; ``words``: what ``name`` is called, where that is another.
 
     Signals: ``stepped(down, right)`` an arrow key leads to the next figure.
     """
 
     stepped = Signal(int, int)
 
-    def __init__(self, size: str, name: str, behind: str, parent: QWidget | None = None) -> None:
+    def __init__(self, size: str, name: str, behind: str, words: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.size_name, self.name = size, name
+        self.size_name, self.name, self._called = size, name, words or name
         self.count = 0
         self.zero_matters = False
         self.setProperty("kind", "figure")
@@ -44,7 +44,7 @@ class FigureDoor(QPushButton):
         self.setText(number(count) if said else "–")
         of = self.size_name or tr("All")
         self.setAccessibleName(
-            tr("{size} {state}: {count}", size=of, state=self.name, count=number(count) if said else tr("– (none)"))
+            tr("{size} {state}: {count}", size=of, state=self._called, count=number(count) if said else tr("– (none)"))
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
