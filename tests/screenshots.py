@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 README = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 #: The pictures that the readme shows.
-SHOWN = frozenset({"doors-light", "dispatches-light", "return-light", "inventory-dark"})
+SHOWN = frozenset(
+    {
+        "doors-light", "dispatches-light", "return-light", "inventory-dark", "dashboard-light", "reconciliation-light",
+    }
+)  # fmt: skip
 SIZE = (1366, 768)
 LARGE = (1920, 1080)
 _SECONDS = 60.0
