@@ -25,6 +25,7 @@ NAMES = (
     "starting",
     "stalls",
     "pages",
+    "charts",
     "embedded",
 )
 

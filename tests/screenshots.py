@@ -713,14 +713,13 @@ def waiting(camera: Looks, table: Any, window: Any) -> None:
 
 
 def dashboard(camera: Looks, program: Program, window: Any) -> None:
-    """How things stand, on a small screen, a large one, with larger text, and while the server is away."""
+    """How things stand, on a small screen, with larger text, and while the server is away."""
     from coresafe.ui.theme import theme
 
     window.go("go.dashboard")
     rest(lambda: program.runner.idle)
     camera.take("dashboard", window)
     camera.take("dashboard-small", window, (1280, 720))
-    camera.take("dashboard-large", window, (1920, 1080))
     theme().set_scale(1.3)
     camera.take("dashboard-larger-text", window, (1280, 720))
     theme().set_scale(1.0)
@@ -899,7 +898,7 @@ def stocktake(camera: Looks, program: Program, window: Any) -> None:
 
 
 def charts(camera: Looks, program: Program, window: Any) -> None:
-    """The six charts: large and small, with the keyboard in one, of a company, saved, and while the server is away."""
+    """The six charts: on a large screen, copied, of a company, of nothing, and while the server is away."""
     from PySide6.QtCore import Qt
 
     window.actions_["view.charts"].trigger()
@@ -911,10 +910,8 @@ def charts(camera: Looks, program: Program, window: Any) -> None:
     rest(settled)
     camera.take("charts", shown)
     camera.take("charts-large", shown, (1920, 1080))
-    camera.take("charts-small", shown, (900, 700))
     shown.resize(*SIZE)
     shown.cards[0].plot.setFocus(Qt.FocusReason.TabFocusReason)
-    camera.take("charts-keys", shown)
     if isinstance(camera, Camera):  # a menu: nobody goes round in it by Tab
         menu = shown.cards[0].menu
         menu.ensurePolished()

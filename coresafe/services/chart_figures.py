@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coresafe.models.enums import SampleStatus, SampleType
-from coresafe.services.charting import ChartData, MonthOfCompany, StillOut
+from coresafe.services.charting import ChartData, MonthSum, StillOut, sum_up
 from coresafe.services.inventory import StockRow
 from coresafe.services.reconciliation.answers import Age
 from coresafe.services.reconciliation.outstanding import age_of
-from coresafe.services.reporting import match_rate, next_month
 
 #: Further days out at which a band begins, after those at which ages turn amber and red.
 _BANDS = (15, 31, 91)
@@ -51,23 +50,6 @@ class AgeBand:
     age: Age
     trays: int
     dispatches: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthSum:
-    """A month (yyyymm): trays that moved in it; dispatches that left in it and are closed, and how many of them match."""
-
-    month: int
-    out: int
-    back: int
-    lost: int
-    closed: int
-    matched: int
-
-    @property
-    def match_rate(self) -> float | None:
-        """Matched / closed; None while nothing is closed."""
-        return match_rate(self.matched, self.closed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,21 +122,13 @@ def outstanding_by_age(data: ChartData, shown: Shown) -> list[AgeBand]:
 
 def by_month(data: ChartData, shown: Shown) -> list[MonthSum]:
     """The months without gaps: those asked for, from the first in which anything happened to the last."""
-    sums: dict[int, list[int]] = {}
-    for row in _of_months(data, shown):
-        month = sums.setdefault(row.month, [0, 0, 0, 0, 0])
-        month[0] += row.out
-        month[1] += row.back
-        month[2] += row.lost
-        month[3] += row.closed
-        month[4] += row.matched
-    answer = []
-    month_no, last = min(sums, default=1), max(sums, default=0)
-    while month_no <= last:
-        out, back, lost, closed, matched = sums.get(month_no, (0, 0, 0, 0, 0))
-        answer.append(MonthSum(month=month_no, out=out, back=back, lost=lost, closed=closed, matched=matched))
-        month_no = next_month(month_no)
-    return answer
+    if shown.company_id is None:
+        months = data.sums.get(shown.shed_id, ())
+    else:
+        months = sum_up(
+            row for row in data.months if row.company_id == shown.company_id and shown.shed_id in (None, row.shed_id)
+        )
+    return [row for row in months if _within(row.month, shown)]
 
 
 def who_owes(data: ChartData, shown: Shown) -> list[Debt]:
@@ -191,16 +165,6 @@ def _out(data: ChartData, shown: Shown) -> Iterator[StillOut]:
     for line in data.still_out:
         if shown.shed_id in (None, line.shed_id) and shown.company_id in (None, line.company_id):
             yield line
-
-
-def _of_months(data: ChartData, shown: Shown) -> Iterator[MonthOfCompany]:
-    for row in data.months:
-        if (
-            shown.shed_id in (None, row.shed_id)
-            and shown.company_id in (None, row.company_id)
-            and _within(row.month, shown)
-        ):
-            yield row
 
 
 def _within(month: int, shown: Shown) -> bool:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from coresafe.services.chart_figures import (
     AgeBand,
     Debt,
-    MonthSum,
     Shown,
     SizeByState,
     TypeOfSamples,
@@ -19,7 +18,7 @@ from coresafe.services.chart_figures import (
     trays_by_state,
     who_owes,
 )
-from coresafe.services.charting import ChartData
+from coresafe.services.charting import ChartData, MonthSum
 from coresafe.services.reporting import next_month, start_of_day, start_of_month
 from coresafe.ui.behind import Behind, given
 from coresafe.ui.charts.picture import Pattern, Picture, Point, Series, Shape

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from coresafe.errors import Cancelled, CoreSafeError
 from coresafe.services.charting import ChartData, ChartsQuery, charts
@@ -49,7 +49,7 @@ _STALE_SECONDS = 600.0
 _PERIOD, _FOLDER = "charts/period", "charts/folder"
 
 
-class ChartsWindow(ReadingOrder, QWidget):
+class ChartsWindow(ReadingOrder, QMainWindow):
     """All six charts. It belongs to a signed-in session and ends with it; while that is locked it is not seen.
 
     Signals: ``asked(Behind)`` the rows behind a point.
@@ -58,20 +58,18 @@ class ChartsWindow(ReadingOrder, QWidget):
     asked = Signal(object)
 
     def __init__(self, workspace: Workspace, memory: Memory) -> None:
-        super().__init__(None, Qt.WindowType.Window)
+        super().__init__()
         self._workspace, self._memory = workspace, memory
         self._known: ChartData | None = None
-        self._wanted: tuple[int, int] | None = None
+        self._wanted: tuple[int, int, int] | None = None
         self._out_of_date = True
         self._was_seen = False
         self._read_at = 0.0
         self._as_of = self._failed_as_of = ""
-        self._drawing: list[tuple[Any, Picture]] = []
+        self._drawing: list[tuple[int, Picture]] = []
         self.cards: list[ChartCard] = []
         self.dialog: QFileDialog | None = None
         self.setWindowTitle(tr("Charts – CoreSafe"))
-        self.setProperty("kind", "canvas")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumSize(800, 560)
         self.header = PageHeader(tr("Charts"))
         self.filters = ChartFilters(self._today())
@@ -160,7 +158,10 @@ class ChartsWindow(ReadingOrder, QWidget):
         for part in (self._loading, self.failed, self._scroll):
             self._stack.addWidget(part)
         self.host = MessageHost(self._workspace.messages, main=False)
-        column = QVBoxLayout(self)
+        whole = QWidget()
+        whole.setProperty("kind", "canvas")
+        self.setCentralWidget(whole)
+        column = QVBoxLayout(whole)
         column.setContentsMargins(2 * GRID, GRID + 4, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID + 4)
         column.addWidget(self.header)
@@ -186,9 +187,9 @@ class ChartsWindow(ReadingOrder, QWidget):
         """Two or three side by side, as the window is wide."""
         columns = 3 if self.width() >= _WIDE else 2
         rows = -(-_CHARTS // columns)
-        if (columns, rows) == self._wanted or not self.cards:
+        if (columns, rows, len(self.cards)) == self._wanted or not self.cards:
             return
-        self._wanted = (columns, rows)
+        self._wanted = (columns, rows, len(self.cards))
         for at, card in enumerate(self.cards):
             self._grid.addWidget(card, at // columns, at % columns)
         for at in range(3):
@@ -222,23 +223,20 @@ class ChartsWindow(ReadingOrder, QWidget):
         self._failed_as_of = ""
         self._known = known
         self.filters.offer(known)
-        if not self.cards:
-            self._make_cards()
         self._stack.setCurrentWidget(self._scroll)
         self._show_soon()
         self._show_age()
 
-    def _make_cards(self) -> None:
+    def _make_card(self) -> ChartCard:
         from coresafe.ui.charts.card import ChartCard
 
-        for _ in range(_CHARTS):
-            card = ChartCard()
-            card.setMinimumHeight(_HIGH)
-            card.opened.connect(self._open)
-            card.save_asked.connect(self._choose_file)
-            card.copied.connect(self._copied)
-            self.cards.append(card)
-        self._arrange()
+        card = ChartCard()
+        card.setMinimumHeight(_HIGH)
+        card.opened.connect(self._open)
+        card.save_asked.connect(self._choose_file)
+        card.copied.connect(self._copied)
+        self.cards.append(card)
+        return card
 
     def _stop_reading(self) -> None:
         self._workspace.runner.cancel_all(self)
@@ -289,27 +287,31 @@ class ChartsWindow(ReadingOrder, QWidget):
 
     def _show_soon(self) -> None:
         """One chart after the other, so that the window answers in between."""
-        if self._known is None or not self.cards:
+        if self._known is None:
             return
         shed, company, period = self.filters.words()
         several = len(self._known.sheds) > 1
         look = Look(self.filters.shown(), shed if several else "", company, period, self._zone())
         began = bool(self._drawing)
-        self._drawing = list(zip(self.cards, pictures(self._known, look), strict=True))
+        self._drawing = list(enumerate(pictures(self._known, look)))
         if not began:
             QTimer.singleShot(0, self, self._draw_next)
 
     def _draw_next(self) -> None:
-        if self._drawing:
-            card, picture = self._drawing.pop(0)
-            card.show_picture(picture)
+        if self._drawing and self._drawing[0][0] >= len(self.cards):
+            self._make_card()  # drawn in the next turn: making it is work enough for one
+        elif self._drawing:
+            at, picture = self._drawing.pop(0)
+            self.cards[at].show_picture(picture)
+            if at + 1 == len(self.cards) and self.cards[at].parent() is None:
+                self._arrange()
         if self._drawing:
             QTimer.singleShot(0, self, self._draw_next)
 
     @property
     def is_drawn(self) -> bool:
         """Whether every chart shows what was asked for last."""
-        return bool(self.cards) and not self._drawing
+        return len(self.cards) == _CHARTS and not self._drawing
 
     def _zone(self) -> str:
         """In whose time zone days and months begin: the shed's, of several the first one's."""

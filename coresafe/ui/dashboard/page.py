@@ -132,7 +132,7 @@ class DashboardPage(QWidget):
         below.setSpacing(GRID + 4)
         below.addLayout(left, 5)
         below.addWidget(self.todo, 2, Qt.AlignmentFlag.AlignTop)
-        Scaled(self.todo, self.todo.setMinimumWidth, 208)
+        Scaled(self.todo, self.todo.setMinimumWidth, 192)
         self._inner = QWidget()
         self._inner.setProperty("kind", "plain")
         column = QVBoxLayout(self._inner)
