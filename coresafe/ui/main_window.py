@@ -131,7 +131,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.pages = Pages(
             {
                 "go.dashboard": lambda: self._make_dashboard(memory),
-                "go.dispatches": lambda: DispatchesPage(self.workspace, self.actions_, memory),
+                "go.dispatches": lambda: self._make_dispatches(memory),
                 "go.returns": lambda: ReturnsPage(self.workspace, memory),
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
@@ -361,8 +361,21 @@ class MainWindow(ReadingOrder, QMainWindow):
         if charts is not None:
             charts.end()
 
+    def _make_dispatches(self, memory: Memory) -> DispatchesPage:
+        page = DispatchesPage(self.workspace, self.actions_, memory)
+
+        def come(busy: bool) -> None:
+            """A form that was asked for from another page is shown."""
+            if busy and self.page is not page:
+                self.go("go.dispatches")
+                if page.form is not None:
+                    page.form.focus_first()
+
+        page.busy_with_form.connect(come)
+        return page
+
     def _make_dashboard(self, memory: Memory) -> DashboardPage:
-        page = DashboardPage(self.workspace, memory, self.doors.lead)
+        page = DashboardPage(self.workspace, self.actions_, memory, self.doors.lead)
         page.asked.connect(self.doors.open)
         return page
 

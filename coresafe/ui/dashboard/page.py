@@ -15,6 +15,7 @@ from coresafe.services.dashboard import Dashboard
 from coresafe.services.overview import Overview, Standing, overview
 from coresafe.services.reporting import start_of_day
 from coresafe.services.shed_stock import ShedStock
+from coresafe.ui.actions import Actions
 from coresafe.ui.behind import Behind, given
 from coresafe.ui.dashboard.tile import Counts, Tile
 from coresafe.ui.dashboard.todo import TodoCard, called, tasks
@@ -50,13 +51,13 @@ class DashboardPage(QWidget):
     def __init__(
         self,
         workspace: Workspace,
+        actions: Actions,
         memory: Memory,
         leads: Callable[[Behind], bool],
-        buttons: tuple[ActionButton, ...] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._workspace, self._memory = workspace, memory
+        self._workspace, self._actions, self._memory = workspace, actions, memory
         self._known: Overview | None = None
         self._out_of_date = True
         self._read_at = 0.0
@@ -67,8 +68,8 @@ class DashboardPage(QWidget):
         self.shed.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.shed.hide()
         self.header.add(self.shed)
-        for each in buttons:
-            self.header.add(each)
+        self.header.add(ActionButton(actions["view.charts"], icon="chart-column"))
+        self.header.set_primary(actions["dispatch.new"], "truck")
         self.age = AgeLine()
         self.age.add(button(tr("Try again"), self._read, kind="quiet"))
         self.out = Tile("truck", tr("Trays out"), tr("Show the dispatches that are out"))
@@ -97,9 +98,9 @@ class DashboardPage(QWidget):
         return self.shed.currentData() or None
 
     def new(self) -> None:
-        """Begin with what needs doing."""
-        first: QWidget = self.todo.rows[0] if self.todo.rows else self.out
-        first.setFocus(Qt.FocusReason.TabFocusReason)
+        """Send trays out: the main thing to do in a shed."""
+        if self._actions["dispatch.new"].isEnabled():
+            self._actions["dispatch.new"].trigger()
 
     def reload(self) -> None:
         """Read what is shown again."""

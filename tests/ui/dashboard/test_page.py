@@ -155,6 +155,15 @@ def test_a_status_of_the_samples_leads_to_them(desk: Desk) -> None:
     assert [row.sample_id for _at, row in samples.table.model.known()] == ["S-2"]
 
 
+def test_a_dispatch_is_begun_from_it(desk: Desk) -> None:
+    open_dashboard(desk)
+    desk.key(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert desk.window.page is desk.dispatches
+    form = desk.dispatches.form
+    focus = QApplication.focusWidget()
+    assert form is desk.dispatch_form and focus is not None and form.isAncestorOf(focus)
+
+
 # -- what needs doing -------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +186,7 @@ def test_what_needs_doing_is_named_and_led_to_the_most_pressing_first(desk: Desk
         ("short", "HQ trays run short"),
     ]
     assert page.todo.rows[2].task.about == "5 available, about 12 leave in a week"
-    page.new()  # Ctrl+N: begin with the first
+    page.todo.rows[0].setFocus()
     desk.key(Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is page.todo.rows[1]
     desk.key(Qt.Key.Key_Return)
@@ -190,6 +199,14 @@ def test_what_needs_doing_is_named_and_led_to_the_most_pressing_first(desk: Desk
         "HQ",
         "available",
     )
+
+
+def test_a_month_to_be_closed_leads_to_the_reconciliation(desk: Desk) -> None:
+    late_dispatch(desk, hq=1, days=datetime.now(UTC).day + 3)
+    page = open_dashboard(desk)
+    assert tasks(page)["months"] == "1 month is to be closed"
+    next(row for row in page.todo.rows if row.task.key == "months").click()
+    assert desk.window.pages["go.reconciliation"] is desk.window.page
 
 
 def test_only_an_administrator_hears_of_people_who_wait_and_goes_to_them(make_desk: MakeDesk) -> None:
