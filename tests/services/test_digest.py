@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from coresafe.services import digest
 from coresafe.services.audit_trail import list_audit
 from coresafe.services.chasing import AddChase, add_chase
 from coresafe.services.digest import Mail, mailing
-from coresafe.services.digest.message import counted
+from coresafe.services.digest.message import counted, html_of, text_of
 from coresafe.services.listing import Query
 from coresafe.services.registry import ChangeCompany, change_company, get_company
 from tests.mail import PASSWORD, USER, Post, make_certificate, serving
@@ -91,7 +92,7 @@ def test_one_mail_a_day_says_what_is_overdue_by_company_in_text_and_html(late: W
     company = get_company(late.manager, late.company_id).name
     assert f"{company}: 6 HQ, 1 NQ on 2 dispatches" in text
     assert "+233 30 1" in text
-    assert "4 HQ, 1 NQ" in text and "overdue 13 days; last call:" in text and "Kojo: Friday, perhaps." in text
+    assert "4 HQ, 1 NQ" in text and "overdue for 13 days; last call:" in text and "Kojo: Friday, perhaps." in text
     assert "driver <b>Yaw & Söhne</b>" in text
     assert "&lt;b&gt;Yaw &amp; Söhne&lt;/b&gt;" in html and "<b>Yaw" not in html
     again = digest.notify(late.database, mail(post))
@@ -130,6 +131,17 @@ def test_two_runs_at_once_send_one_mail(late: World, post: Post) -> None:
         thread.join()
     assert len(post.messages) == 1
     assert min(map(str, outcomes)) == "False"
+
+
+def test_where_several_sheds_are_concerned_each_dispatch_says_its_own(late: World) -> None:
+    overdue = digest.look(late.database).overdue
+    company = next(each for each in overdue.companies if each.company_id == late.company_id)
+    mine = replace(overdue, companies=(company,))
+    assert ", from " not in text_of(mine, day="2026-11-25", where="here")
+    elsewhere = replace(company, rows=(replace(company.rows[0], shed="North <shed>"), *company.rows[1:]))
+    both = replace(overdue, companies=(elsewhere,))
+    assert ", from North <shed>" in text_of(both, day="2026-11-25", where="here")
+    assert "North &lt;shed&gt;" in html_of(both, day="2026-11-25", where="here")
 
 
 def test_looking_sends_nothing_and_takes_no_day(late: World, post: Post) -> None:

@@ -45,8 +45,9 @@ def text_of(overdue: Overdue, *, day: str, where: str) -> str:
         lines += [_title(company), *([f"  {_contact(company)}"] if _contact(company) else [])]
         for row in company.rows[:_TOLD]:
             number, out, hole, driver, due, late, call = cells(row)
-            place = f", hole {hole}" if hole else ""
-            lines.append(f"  {number}: {out}{place}, driver {driver}, due {due}, overdue {late}; last call: {call}")
+            since = f"for {late}" if row.days_overdue else late
+            place = (f", hole {hole}" if hole else "") + (f", from {row.shed}" if _several(overdue) else "")
+            lines.append(f"  {number}: {out}{place}, driver {driver}, due {due}, overdue {since}; last call: {call}")
         if len(company.rows) > _TOLD:
             lines.append(f"  … and {len(company.rows) - _TOLD:,} more.")
         lines.append("")
@@ -61,11 +62,9 @@ def html_of(overdue: Overdue, *, day: str, where: str) -> str:
         parts.append(f'<h3 style="margin-bottom:2px">{html.escape(_title(company))}</h3>')
         if _contact(company):
             parts.append(f'<p style="margin:0 0 6px;color:#556270">{html.escape(_contact(company))}</p>')
-        heads = "".join(f"<th {_CELL}>{head}</th>" for head in _HEADS)
-        rows = "".join(
-            "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in cells(row)) + "</tr>"
-            for row in company.rows[:_TOLD]
-        )
+        several = _several(overdue)
+        heads = "".join(f"<th {_CELL}>{head}</th>" for head in (*_HEADS, *(["Shed"] if several else [])))
+        rows = "".join(_line((*cells(row), *([row.shed] if several else []))) for row in company.rows[:_TOLD])
         parts.append(f'<table style="border-collapse:collapse"><tr>{heads}</tr>{rows}</table>')
         if len(company.rows) > _TOLD:
             parts.append(f"<p>… and {len(company.rows) - _TOLD:,} more.</p>")
@@ -81,6 +80,15 @@ def cells(row: OverdueRow) -> tuple[str, ...]:
     late = _many(row.days_overdue, "day", "days") if row.days_overdue else "since today"
     due = _day(row.due_at, row.time_zone)
     return row.number, _trays(row.trays), row.hole or "", row.driver, due, late, call
+
+
+def _line(words: tuple[str, ...]) -> str:
+    return "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in words) + "</tr>"
+
+
+def _several(overdue: Overdue) -> bool:
+    """Whether it has to be said which shed a dispatch left from."""
+    return len({row.shed for company in overdue.companies for row in company.rows}) > 1
 
 
 def _title(company: CompanyOverdue) -> str:

@@ -50,13 +50,8 @@ class AccountPanel(QWidget):
             tr("Open one to see which entries made it."),
             icon="receipt-text",
         )
-        self._nobody = EmptyState(tr("No company selected"), tr("Select one to see its account."), icon="building-2")
         self._below = QStackedWidget()
-        card = QFrame()
-        card.setProperty("kind", "card")
-        inside = QVBoxLayout(card)
-        inside.addWidget(self._hint)
-        for part in (card, self.standing, self.entries):
+        for part in (_card(self._hint), self.standing, self.entries):
             self._below.addWidget(part)
         self._lay_out()
         self.grid.asked.connect(self.open_figure)
@@ -144,12 +139,10 @@ class AccountPanel(QWidget):
         column.addWidget(self.grid)
         column.addLayout(head)
         column.addWidget(self._below, 1)
-        nobody = QFrame()
-        nobody.setProperty("kind", "card")
-        QVBoxLayout(nobody).addWidget(self._nobody)
-        self._nobody = nobody  # type: ignore[assignment]
+        nobody = EmptyState(tr("No company selected"), tr("Select one to see its account."), icon="building-2")
+        self._nobody = _card(nobody)
         self._whole = QStackedWidget()
-        self._whole.addWidget(nobody)
+        self._whole.addWidget(self._nobody)
         self._whole.addWidget(self._account)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -189,3 +182,11 @@ class AccountPanel(QWidget):
         table.opened.connect(self._open)
         table.selected.connect(lambda rows: self.door.setEnabled(len(rows) == 1))
         return table
+
+
+def _card(inside: QWidget) -> QFrame:
+    """Something in a frame, as a table would stand there."""
+    card = QFrame()
+    card.setProperty("kind", "card")
+    QVBoxLayout(card).addWidget(inside)
+    return card

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPalette, QStandardItem, QStandardItemModel
@@ -109,7 +109,7 @@ class OverdueList(QFrame):
     chosen = Signal(object)
     opened = Signal(object)
 
-    def __init__(self, again: Any, stop: Any, parent: QWidget | None = None) -> None:
+    def __init__(self, again: Callable[[], object], stop: Callable[[], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
         self.shown: Overdue | None = None

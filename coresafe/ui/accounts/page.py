@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -28,6 +29,7 @@ from coresafe.ui.accounts.source import AccountsSource
 from coresafe.ui.actions import Actions
 from coresafe.ui.chasing import Chased, ChaseForm, ExtendForm
 from coresafe.ui.forms import Form
+from coresafe.ui.house import zone_of
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable
 from coresafe.ui.widgets import ActionButton, PageHeader, Scaled, button
@@ -269,9 +271,7 @@ class AccountsPage(QWidget):
     def _shed_id(self) -> int | None:
         return self.shed.currentData() or None
 
-    def _zone(self) -> Any:
-        from coresafe.ui.house import zone_of
-
+    def _zone(self) -> ZoneInfo:
         house = self._workspace.house
         return zone_of(house.shed(self._shed_id) or next(iter(house.sheds), None))
 

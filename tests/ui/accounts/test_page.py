@@ -213,3 +213,19 @@ def test_a_server_that_is_away_is_told_and_tried_again(
     line.accept()
     page.reload()
     desk.until(lambda: page.overdue.shown is not None)
+
+
+def test_who_comes_from_elsewhere_sees_the_company_he_asked_for(desk: Desk) -> None:
+    sent_before(desk, 6, hq=5, other=True)
+    desk.do("go.accounts")
+    page = desk.window.page
+    assert isinstance(page, AccountsPage)
+    page.show_company(desk.place.other_company_id)
+    desk.until(lambda: page.panel.title.text() == "Bibiani Mines")
+    desk.settle()
+    assert [row.company for row in page.table.selected_rows()] == ["Bibiani Mines"]
+    desk.type(page.search, "ashanti")
+    desk.until(lambda: page.panel.title.text() == "Ashanti Gold")
+    choose(page.view, "work")
+    page.show_company(desk.place.other_company_id)
+    desk.until(lambda: page.panel.title.text() == "Bibiani Mines" and page.panel.isVisible())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from dataclasses import replace
@@ -84,6 +85,25 @@ def test_a_place_that_cannot_be_written_is_told_and_another_is_offered(
         save(desk, page, action, there)
         desk.until(lambda: "you may not write there" in desk.said[-1].text)
     assert there.read_bytes() == b"before"
+
+
+def test_a_full_disk_leaves_what_was_there(
+    desk: Desk, page: AccountsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there.pdf"
+    there.write_bytes(b"before")
+
+    def full(path: Path, _data: bytes) -> int:
+        path.open("wb").close()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    save(desk, page, "account.pdf", there)
+    desk.until(lambda: bool(desk.said))
+    assert "no space left on device" in desk.said[-1].text
+    assert there.read_bytes() == b"before"
+    assert [path.name for path in tmp_path.glob("*.p*")] == ["there.pdf"]
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_it_is_offered_where_an_account_is_shown_and_nowhere_else(make_desk: MakeDesk) -> None:
