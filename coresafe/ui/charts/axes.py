@@ -14,9 +14,12 @@ from coresafe.ui.theme import theme
 from coresafe.ui.words import number
 
 #: Pixels between two numbers at least; and between two names.
-_APART, _AIR = 36.0, 12.0
+_APART, _AIR = 36.0, 8.0
 #: So far a name may reach beyond the axis.
 _EDGE = 4.0
+#: How a January is written, and after how many months the next name may stand.
+_JANUARIES = "-01"
+_CALENDAR = (2, 3, 6, 12, 24, 36, 60, 120)
 #: Names at the left are no wider than this times the size of the text.
 _WIDEST = 136
 _SMALL = 0.92
@@ -92,10 +95,19 @@ class Names(_Axis):
         else:
             widest = max(self.metrics.horizontalAdvance(name) for name in self.names)
             step = math.ceil((widest + _AIR) / place)
-            # Counted from the newest month back; the last name must not stand beyond the end of the axis.
+            # The last name must not stand beyond the end of the axis.
             last = max(0, math.floor(count - 0.5 - (widest / 2 - _EDGE) / place)) if step > 1 else last
         step = max(1, step)
-        return [(1.0, [float(at) for at in range(min(last, count - 1) % step, count, step) if at <= last])]
+        last = min(last, count - 1)
+        start = last % step  # counted from the newest back
+        if step > 1 and (first := self._january()) is not None:
+            # Months are named as a calendar has them: each quarter, each January.
+            step = next((each for each in _CALENDAR if each >= step), step)
+            start = first % step
+        return [(1.0, [float(at) for at in range(start, count, step) if at <= last])]
+
+    def _january(self) -> int | None:
+        return next((at for at, name in enumerate(self.names) if name.endswith(_JANUARIES)), None)
 
     def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
         widest = _WIDEST * max(1.0, theme().scale)

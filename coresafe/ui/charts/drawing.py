@@ -121,9 +121,12 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph ships no type
                 else:
                     path.moveTo(there)
                 before = mark.at
-            painter.setPen(QPen(colour, 2))
+            plain = series.pattern is Pattern.PLAIN
+            painter.setPen(QPen(colour, 2, Qt.PenStyle.SolidLine if plain else Qt.PenStyle.DashLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(path)
+            if crowded and not self._picture.percent:
+                continue  # a line for each is enough
             painter.setBrush(colour)
             painter.setPen(QPen(QColor(theme().colour("surface")), 1.5))
             for mark in mine:

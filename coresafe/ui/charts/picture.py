@@ -71,9 +71,9 @@ class Picture:
     @property
     def is_empty(self) -> bool:
         """Whether no point says anything."""
-        return not any(point.value for series in self.series for point in series.points) and not (
-            self.shape is Shape.LINE and any(point.value is not None for s in self.series for point in s.points)
-        )
+        points = [point for series in self.series for point in series.points]
+        # A rate of nothing is a rate.
+        return not any(point.value or (self.percent and point.value is not None) for point in points)
 
     @property
     def top(self) -> float:

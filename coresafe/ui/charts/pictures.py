@@ -43,6 +43,8 @@ _STATUSES = (
     ("processing", "chart_orange", Pattern.RISING),
     ("completed", "chart_slate", Pattern.LEVEL),
 )
+#: So many months are told by bars; more of them by lines.
+_AS_BARS = 36
 #: Companies that have a bar of their own; the others share one.
 _DEBTORS = 9
 
@@ -282,7 +284,7 @@ def _out_and_back(months: list[MonthSum], look: Look) -> Picture:
             Series(tr("Out"), "chart_blue", Pattern.PLAIN, out),
             Series(tr("Back"), "chart_green", Pattern.RISING, back),
         ),
-        shape=Shape.BESIDE,
+        shape=Shape.BESIDE if len(months) <= _AS_BARS else Shape.LINE,
         empty=tr("Nothing went out or came back in this period."),
         first=False,
     )

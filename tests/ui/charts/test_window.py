@@ -259,6 +259,24 @@ def test_a_period_between_two_months_is_typed(desk: Desk) -> None:
     assert window.cards[MONTHS].is_empty
 
 
+def test_many_months_are_told_by_lines_and_named_at_each_january(desk: Desk) -> None:
+    desk.others_dispatch(hq=7)
+    first = NOW - timedelta(days=365 * 5)
+    late(desk, hq=3, days=365 * 5)
+    window = opened(desk)
+    assert window.cards[MONTHS].picture.shape is Shape.BESIDE
+    choose(window.filters.period, "All of history")
+    drawn(desk)
+    card = window.cards[MONTHS]
+    assert card.picture.shape is Shape.LINE
+    assert values(window, MONTHS) == {("Out", first.strftime("%Y-%m")): 3, ("Out", THIS_MONTH): 7}
+    names = card.plot.names
+    ((_space, ticks),) = names.tickValues(0, 0, card.plot.box.rect().width())
+    assert {names.names[round(at)][-3:] for at in ticks} == {"-01"} and len(ticks) >= 2
+    card.plot.setFocus(Qt.FocusReason.TabFocusReason)
+    assert card.plot.tip.text() == f"{THIS_MONTH}, out: 7 trays", "the keyboard begins with the newest"
+
+
 # -- mouse and keys ---------------------------------------------------------------------------------------------------
 
 
