@@ -19,6 +19,7 @@ from coresafe.services.listing import Query
 from coresafe.services.many_dispatches import Chosen, ExtendDispatches, extend_dispatches
 from coresafe.services.returning import ReturnedLine, take_return
 from coresafe.services.signing_in import sign_in
+from coresafe.services.stocktaking import EnterCount, OpenStocktake, counting, enter_count, open_stocktake
 from tests.servers import Proxy
 from tests.services.kinds import on_both_servers
 from tests.worlds import PASSWORD, People, World, make_world
@@ -109,6 +110,18 @@ def test_extending_costs_the_same_for_twenty_as_for_two(wide: World, counter: Co
         counts.append(count)
         assert sum("for update" in statement.lower() for statement in counter.asked) == 1
     assert counts[0] == counts[1] <= 7
+
+
+@on_both_servers
+def test_a_count_costs_eight_and_how_far_everybody_is_two(wide: World, counter: Counter) -> None:
+    """Whoever counts may be at the end of a long line, and sees the others' work within five seconds."""
+    row = open_stocktake(wide.manager, OpenStocktake(shed_id=wide.shed_id))
+    for quantity in (7, 8):
+        command = EnterCount(stocktake_id=row.id, tray_size="HQ", state="available", quantity=quantity)
+        count, entered = counter.of(lambda command=command: enter_count(counter.context, command))  # type: ignore[misc]
+        assert (count, entered.quantity) == (8, quantity)
+    count, seen = counter.of(lambda: counting(counter.context, row.id))
+    assert (count, [entry.quantity for entry in seen.mine]) == (2, [8])
 
 
 @on_both_servers

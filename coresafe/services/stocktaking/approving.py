@@ -30,7 +30,6 @@ from coresafe.services.stocktaking.entering import T, checked_state, lock_stockt
 from coresafe.services.stocktaking.expecting import read_variances
 from coresafe.services.stocktaking.reading import (
     header_of,
-    read_counts,
     read_detail,
     read_header,
     read_progress,
@@ -66,9 +65,7 @@ def approve_stocktake(tx: Writing, command: ApproveStocktake) -> StocktakeDetail
             current=header_of(read_header(tx, row.id)),
         )
     gate = _gate(tx, row.shed_id)
-    counts = read_counts(tx, row.id)
-    header = read_header(tx, row.id)
-    sizes = read_progress(tx, header, counts)
+    header, sizes, counts = read_progress(tx, row.id)
     declared = [size for size in sizes if size.declared_at is not None]
     if not declared:
         raise WrongState(

@@ -132,8 +132,8 @@ def known_size(tx: Writing, checks: Checks, value: object) -> Any:
 
 def _declared(tx: Writing, stocktake_id: int, size_id: int) -> Row[Any] | None:
     statement = (
-        sa.select(Z.c.declared_at, User.username.label("declarer"))
-        .select_from(Z.outerjoin(User.__table__, User.id == Z.c.declared_by))
+        sa.select(T.c.name, Z.c.declared_at, User.username.label("declarer"))
+        .select_from(Z.join(T, T.c.id == Z.c.tray_size_id).outerjoin(User.__table__, User.id == Z.c.declared_by))
         .where(Z.c.stocktake_id == stocktake_id, Z.c.tray_size_id == size_id)
     )
     return tx.first(statement)
@@ -142,11 +142,8 @@ def _declared(tx: Writing, stocktake_id: int, size_id: int) -> Row[Any] | None:
 def _require_undeclared(tx: Writing, stocktake_id: int, size: Any) -> Row[Any] | None:
     """The size's row, if it has one. Raises WrongState where it was declared counted."""
     row = _declared(tx, stocktake_id, size.id)
-    if row is not None and row.declared_at is not None:
-        raise WrongState(
-            f"{size.name} was declared counted by {row.declarer}. Nothing was changed.",
-            hint="Take the declaration back to count on.",
-        )
+    if row is not None:
+        _refuse_declared(row)
     return row
 
 
@@ -155,38 +152,87 @@ def enter_count(tx: Writing, command: EnterCount) -> CountRow:
     """Enter how many trays were found; a recount replaces one's own entry, and adds up with what others entered.
 
     Raises NotFound, ValidationFailed, StaleVersion, and WrongState where the size was declared counted or the stocktake
-    ended.
+    ended. Eight round trips, for who counts may be at the end of a long line.
     """
     checks = Checks()
     row = lock_stocktake(tx, command.stocktake_id, alone=False)
-    size = known_size(tx, checks, command.tray_size)
+    name = checks.text("tray_size", command.tray_size, limit=60, label="Tray size")
     state = checked_state(checks, "state", command.state)
     place = checks.optional_text("place", command.place) or ""
     if command.quantity is None:
         checks.fail("quantity", "Quantity is missing. Enter how many were found, 0 where there are none.")
     quantity = checks.whole("quantity", command.quantity, least=0, most=MAX_QUANTITY, label="Quantity")
     checks.whole("version", command.version, least=1, most=2**31 - 1)
+    found = _look_up(tx, row.id, T.c.name_key == key_of(name), state, place) if name else None
+    if name and found is None:
+        checks.fail("tray_size", f"There is no tray size {name!r}. Choose one from the list.")
     checks.done()
-    assert size is not None and state is not None and quantity is not None  # noqa: PT018, S101  # refused otherwise
+    assert found is not None and state is not None and quantity is not None  # noqa: PT018, S101  # refused otherwise
     require_open(tx, row)
-    _require_undeclared(tx, row.id, size)
-    return _put(tx, row, size, state, place, quantity, version=command.version)
+    _refuse_declared(found)
+    return _put(tx, found, state, place, quantity, stocktake_id=row.id, version=command.version)
+
+
+def _look_up(
+    tx: Writing, stocktake_id: int, size: sa.ColumnElement[bool], state: State | None, place: str
+) -> Row[Any] | None:
+    """A size, whether it is declared, and one's own entry of it in a state at a place: one statement."""
+    mine = (
+        (C.c.stocktake_id == stocktake_id)
+        & (C.c.counter_id == tx.actor.user_id)
+        & (C.c.place_key == key_of(place))
+        & (C.c.tray_size_id == T.c.id)
+        & (C.c.state == (state.value if state is not None else ""))
+    )
+    statement = (
+        sa.select(
+            T.c.id,
+            T.c.name,
+            Z.c.declared_at,
+            User.username.label("declarer"),
+            C.c.id.label("count_id"),
+            C.c.quantity,
+            C.c.version,
+        )
+        .select_from(
+            T.outerjoin(Z, (Z.c.tray_size_id == T.c.id) & (Z.c.stocktake_id == stocktake_id))
+            .outerjoin(User.__table__, User.id == Z.c.declared_by)
+            .outerjoin(C, mine)
+        )
+        .where(size)
+    )
+    return tx.first(statement)
+
+
+def _refuse_declared(found: Row[Any]) -> None:
+    """Raise WrongState where the size was declared counted."""
+    if found.declared_at is not None:
+        raise WrongState(
+            f"{found.name} was declared counted by {found.declarer}. Nothing was changed.",
+            hint="Take the declaration back to count on.",
+        )
 
 
 def _put(
-    tx: Writing, row: Row[Any], size: Any, state: State, place: str, quantity: int, *, version: int | None = None
+    tx: Writing,
+    found: Row[Any],
+    state: State,
+    place: str,
+    quantity: int,
+    *,
+    stocktake_id: int,
+    version: int | None = None,
 ) -> CountRow:
-    """Write one's own entry, new or over the old one."""
-    key = {
-        "stocktake_id": row.id,
-        "counter_id": tx.actor.user_id,
-        "place_key": key_of(place),
-        "tray_size_id": size.id,
-        "state": state.value,
-    }
-    there = tx.first(sa.select(C).where(*(C.c[name] == value for name, value in key.items())))
+    """Write one's own entry, new or over the old one; ``found`` is what ``_look_up`` answered."""
     stamp = {"place": place, "quantity": quantity, "counted_at": tx.now, "updated_at": tx.now}
-    if there is None:
+    if found.count_id is None:
+        key = {
+            "stocktake_id": stocktake_id,
+            "counter_id": tx.actor.user_id,
+            "place_key": key_of(place),
+            "tray_size_id": found.id,
+            "state": state.value,
+        }
         try:
             count_id = tx.insert(StocktakeCount, {**key, **stamp, "created_at": tx.now})
         except DBAPIError as error:
@@ -194,21 +240,32 @@ def _put(
                 raise failures.TryAgain from error
             raise
     else:
-        count_id = there.id
-        _change(tx, there, stamp, version)
-    said = {"tray_size": size.name, "state": state.value, "place": place}
-    old = None if there is None else {**said, "quantity": there.quantity}
-    tx.audit("count", "stocktake", row.id, old=old, new={**said, "quantity": quantity})
-    return _read_count(tx, count_id)
+        count_id = found.count_id
+        _change(tx, count_id, found.version, stamp, version)
+    said = {"tray_size": found.name, "state": state.value, "place": place}
+    old = None if found.count_id is None else {**said, "quantity": found.quantity}
+    tx.audit("count", "stocktake", stocktake_id, old=old, new={**said, "quantity": quantity})
+    return CountRow(
+        id=count_id,
+        stocktake_id=stocktake_id,
+        counter=tx.actor.username,
+        place=place,
+        tray_size=found.name,
+        state=state,
+        quantity=quantity,
+        counted_at=tx.now,
+        version=1 if found.count_id is None else found.version + 1,
+    )
 
 
-def _change(tx: Writing, there: Row[Any], stamp: Mapping[str, Any], version: int | None) -> None:
-    if version is not None and version != there.version:
+def _change(tx: Writing, count_id: int, there: int, stamp: Mapping[str, Any], version: int | None) -> None:
+    """Change an entry whose version was ``there``. Raises StaleVersion where another one was stated."""
+    if version is not None and version != there:
         raise StaleVersion(
-            "This entry was changed in another window. Nothing was changed.", current=_read_count(tx, there.id)
+            "This entry was changed in another window. Nothing was changed.", current=_read_count(tx, count_id)
         )
-    statement = sa.update(C).where(C.c.id == there.id, C.c.version == there.version)
-    if tx.change(statement.values({**stamp, "version": there.version + 1})).rowcount != 1:
+    statement = sa.update(C).where(C.c.id == count_id, C.c.version == there)
+    if tx.change(statement.values({**stamp, "version": there + 1})).rowcount != 1:
         raise failures.TryAgain
 
 
@@ -239,7 +296,8 @@ def clear_count(tx: Writing, command: ClearCount) -> CountRow:
     there = tx.all(sa.select(C).where(C.c.id == found.id))[0]
     if there.quantity is None:
         raise WrongState("This entry has been taken back already. Nothing was changed.")
-    _change(tx, there, {"quantity": None, "counted_at": tx.now, "updated_at": tx.now}, command.version)
+    stamp = {"quantity": None, "counted_at": tx.now, "updated_at": tx.now}
+    _change(tx, there.id, there.version, stamp, command.version)
     said = {"tray_size": found.tray_size, "state": found.state, "place": found.place, "counter": found.counter}
     tx.audit("count", "stocktake", row.id, old={**said, "quantity": there.quantity}, new={**said, "quantity": None})
     return _read_count(tx, found.id)
@@ -275,7 +333,9 @@ def declare_size(tx: Writing, command: DeclareSize) -> SizeProgress:
     checks.done()
     for state in none:
         if state not in counted:
-            _put(tx, row, size, state, "", 0)
+            found = _look_up(tx, row.id, T.c.id == size.id, state, "")
+            assert found is not None  # noqa: S101  # it was looked up just now
+            _put(tx, found, state, "", 0, stocktake_id=row.id)
     stamp = {"declared_at": tx.now, "declared_by": tx.actor.user_id}
     if there is None:
         tx.insert_all(StocktakeSize, [{"stocktake_id": row.id, "tray_size_id": size.id, **stamp}])
@@ -302,7 +362,7 @@ def raise_version(tx: Writing, row: Row[Any], **changes: Any) -> None:
 
 
 def _progress(tx: Writing, stocktake_id: int, size: str) -> SizeProgress:
-    sizes = read_progress(tx, read_header(tx, stocktake_id), read_counts(tx, stocktake_id))
+    _header, sizes, _counts = read_progress(tx, stocktake_id)
     found = next((one for one in sizes if one.tray_size == size), None)
     if found is None:
         raise ValidationFailed.of("tray_size", f"{size} has not been declared counted.")

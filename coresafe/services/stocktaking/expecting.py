@@ -25,7 +25,7 @@ from coresafe.services.stocktaking.answers import (
     Variances,
 )
 from coresafe.services.stocktaking.entering import T, Z
-from coresafe.services.stocktaking.reading import header_of, read_counts, read_header, read_progress
+from coresafe.services.stocktaking.reading import header_of, read_progress
 from coresafe.services.transaction import reads
 from coresafe.services.work import Reading, Writing
 
@@ -167,11 +167,9 @@ def variances(tx: Reading, stocktake_id: int) -> Variances:
 
     Only sizes that were declared counted: before that there is no moment to compare with, and counting stays blind.
     """
-    header = read_header(tx, stocktake_id)
+    header, sizes, counts = read_progress(tx, stocktake_id)
     if header.status != StocktakeStatus.OPEN.value:
         raise WrongState(f"{header.number} has been {header.status} by {header.ender}. Its lines are kept with it.")
-    counts = read_counts(tx, header.id)
-    sizes = read_progress(tx, header, counts)
     moved = _moved(tx, header)
     return Variances(
         stocktake=header_of(header),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +48,7 @@ MT = MonthlyTotal.__table__
 OPENER = User.__table__.alias("opener")
 ENDER = User.__table__.alias("ender")
 COUNTER = User.__table__.alias("counter")
+DECLARER = User.__table__.alias("declarer")
 
 
 def header_columns() -> list[Any]:
@@ -60,8 +62,8 @@ def header_columns() -> list[Any]:
         SHED.c.time_zone,
         OPENER.c.username.label("opener"),
         ENDER.c.username.label("ender"),
-        declared.scalar_subquery().label("declared"),
-        varied.scalar_subquery().label("varied"),
+        declared.correlate(ST).scalar_subquery().label("declared"),
+        varied.correlate(ST).scalar_subquery().label("varied"),
     ]
 
 
@@ -140,39 +142,75 @@ def read_counts(tx: Reading | Writing, stocktake_id: int) -> list[CountRow]:
     return [count_of(row) for row in tx.all(statement)]
 
 
-def read_progress(tx: Reading | Writing, header: Row[Any], counts: list[CountRow]) -> tuple[SizeProgress, ...]:
-    """Every size that belongs to the count, in their order: what the shed ever had, and while it is open what is in use."""
-    declarer = User.__table__.alias("declarer")
-    is_open = header.status == StocktakeStatus.OPEN.value
-    before = sa.exists().where(MT.c.shed_id == header.shed_id, MT.c.tray_size_id == T.c.id)
-    if header.ended_at is not None:
-        before = before.where(MT.c.month <= month_of(header.ended_at, header.time_zone))
-    counted = sorted({row.tray_size for row in counts})
-    wanted = [before, T.c.name.in_(counted), Z.c.declared_at.is_not(None)] + ([T.c.is_active] if is_open else [])
-    statement = (
-        sa.select(T.c.id, T.c.name, Z.c.declared_at, declarer.c.username.label("declarer"))
-        .select_from(
-            T.outerjoin(Z, (Z.c.tray_size_id == T.c.id) & (Z.c.stocktake_id == header.id)).outerjoin(
-                declarer, declarer.c.id == Z.c.declared_by
-            )
-        )
-        .where(sa.or_(*wanted))
-        .order_by(T.c.position, T.c.id)
+def _size_columns() -> list[Any]:
+    """What is known of a size in a stocktake; needs ``_with_sizes``."""
+    first = sa.select(sa.func.min(MT.c.month)).where(MT.c.shed_id == ST.c.shed_id, MT.c.tray_size_id == T.c.id)
+    return [
+        T.c.name.label("size_name"),
+        T.c.is_active.label("size_active"),
+        Z.c.declared_at,
+        DECLARER.c.username.label("declarer"),
+        first.correlate(ST, T).scalar_subquery().label("first_month"),
+    ]
+
+
+def _with_sizes(start: sa.FromClause) -> sa.FromClause:
+    """Each stocktake with every size there is."""
+    return (
+        start.join(T, sa.true())
+        .outerjoin(Z, (Z.c.tray_size_id == T.c.id) & (Z.c.stocktake_id == ST.c.id))
+        .outerjoin(DECLARER, DECLARER.c.id == Z.c.declared_by)
     )
+
+
+def _sizes(found: Sequence[Row[Any]], counts: Sequence[CountRow]) -> tuple[SizeProgress, ...]:
+    """How far each size is that belongs to the count: what the shed ever had, and while it is open what is in use."""
     who: dict[tuple[str, State], set[str]] = defaultdict(set)
-    for row in counts:
-        who[row.tray_size, row.state].add(row.counter)
+    for count in counts:
+        who[count.tray_size, count.state].add(count.counter)
+    counted = {size for size, _state in who}
     return tuple(
         SizeProgress(
-            tray_size=row.name,
+            tray_size=row.size_name,
             states=tuple(
-                StateProgress(state=state, counters=tuple(sorted(who[row.name, state]))) for state in COUNTED_STATES
+                StateProgress(state=state, counters=tuple(sorted(who[row.size_name, state])))
+                for state in COUNTED_STATES
             ),
             declared_at=row.declared_at,
             declared_by=row.declarer if row.declared_at is not None else None,
         )
-        for row in tx.all(statement)
+        for row in found
+        if row.declared_at is not None or row.size_name in counted or _belongs(row)
     )
+
+
+def _belongs(row: Row[Any]) -> bool:
+    if row.ended_at is None:
+        return bool(row.size_active) or row.first_month is not None
+    return row.first_month is not None and row.first_month <= month_of(row.ended_at, row.time_zone)
+
+
+def read_sizes(tx: Reading | Writing, stocktake_id: object) -> Sequence[Row[Any]]:
+    """A stocktake, once for every size there is, in their order: one statement. Raises NotFound."""
+    statement = (
+        sa.select(*header_columns(), *_size_columns())
+        .select_from(_with_sizes(with_names(ST)))
+        .where(ST.c.id == identifier(stocktake_id))
+        .order_by(T.c.position, T.c.id)
+    )
+    found = tx.all(statement)
+    if not found:
+        raise NotFound("There is no such stocktake.")
+    return found
+
+
+def read_progress(
+    tx: Reading | Writing, stocktake_id: object
+) -> tuple[Row[Any], tuple[SizeProgress, ...], list[CountRow]]:
+    """A stocktake, how far every size is, and everybody's entries: two statements. Raises NotFound."""
+    found = read_sizes(tx, stocktake_id)
+    counts = read_counts(tx, found[0].id)
+    return found[0], _sizes(found, counts), counts
 
 
 LISTING = Listing(
@@ -203,13 +241,12 @@ def count_stocktakes(tx: Reading, query: Query) -> int:
 
 @reads(Permission.COUNT)
 def counting(tx: Reading, stocktake_id: int) -> Counting:
-    """A stocktake as somebody who counts sees it: no number but his own. Raises NotFound. Three statements."""
-    header = read_header(tx, stocktake_id)
-    counts = read_counts(tx, header.id)
+    """A stocktake as somebody who counts sees it: no number but his own. Raises NotFound. Two statements."""
+    header, sizes, counts = read_progress(tx, stocktake_id)
     me = tx.actor.username
     return Counting(
         stocktake=header_of(header),
-        sizes=read_progress(tx, header, counts),
+        sizes=sizes,
         mine=tuple(row for row in counts if row.counter == me),
         places=tuple(sorted({row.place for row in counts if row.place}, key=str.casefold)),
         as_of=tx.now,
@@ -219,13 +256,12 @@ def counting(tx: Reading, stocktake_id: int) -> Counting:
 def read_detail(tx: Reading | Writing, stocktake_id: object) -> StocktakeDetail:
     """A stocktake with its lines. Raises NotFound."""
     header = read_header(tx, stocktake_id)
-    declarer = User.__table__.alias("declarer")
     statement = (
-        sa.select(LINE, T.c.name.label("tray_size"), Z.c.declared_at, declarer.c.username.label("declarer"))
+        sa.select(LINE, T.c.name.label("tray_size"), Z.c.declared_at, DECLARER.c.username.label("declarer"))
         .select_from(
             LINE.join(T, T.c.id == LINE.c.tray_size_id)
             .outerjoin(Z, (Z.c.stocktake_id == LINE.c.stocktake_id) & (Z.c.tray_size_id == LINE.c.tray_size_id))
-            .outerjoin(declarer, declarer.c.id == Z.c.declared_by)
+            .outerjoin(DECLARER, DECLARER.c.id == Z.c.declared_by)
         )
         .where(LINE.c.stocktake_id == header.id)
         .order_by(T.c.position, T.c.id)
@@ -250,8 +286,8 @@ def read_detail(tx: Reading | Writing, stocktake_id: object) -> StocktakeDetail:
     )
     left: tuple[str, ...] = ()
     if header.status == StocktakeStatus.APPROVED.value:
-        progress = read_progress(tx, header, read_counts(tx, header.id))
-        left = tuple(size.tray_size for size in progress if size.declared_at is None)
+        _header, sizes, _counts = read_progress(tx, header.id)
+        left = tuple(size.tray_size for size in sizes if size.declared_at is None)
     return StocktakeDetail(stocktake=header_of(header), lines=lines, left_alone=left)
 
 

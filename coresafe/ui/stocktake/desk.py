@@ -1,23 +1,33 @@
-"""Where numbers are entered: state and place are chosen once, then size, number, Enter, and the next."""
+"""Where numbers are entered: state and place are chosen once, then size, number, Enter, and the next.
+
+Nobody waits for the line: a number that was entered stands in the list at once and is saved behind the typing, one after
+the other. What is refused comes back with the reason.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from uuid import UUID, uuid4
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
+from coresafe.errors import Trouble, UserError
 from coresafe.models.enums import State
 from coresafe.services.stocktaking import COUNTED_STATES, Counting, CountRow, EnterCount, enter_count
-from coresafe.ui.forms import Choice, ChoiceField, Field, HistoryField, QuantityField
+from coresafe.ui.forms import Choice as Offer
+from coresafe.ui.forms import ChoiceField, Field, HistoryField, QuantityField
 from coresafe.ui.forms.operation import OperationForm
-from coresafe.ui.messages import Level
+from coresafe.ui.messages import Choice, Level
 from coresafe.ui.stocktake.words import place_words, state_word
 from coresafe.ui.theme import status, theme
 from coresafe.ui.widgets import label
 from coresafe.ui.widgets.gloves import wear_gloves
-from coresafe.ui.words import number, tr
+from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
 
 
@@ -62,15 +72,29 @@ class StateField(Field):
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A number that was entered and is not saved yet; under its operation it is saved once, however often it is tried."""
+
+    command: EnterCount
+    operation: UUID
+
+
 class CountForm(OperationForm):
-    """Enters one number after the other."""
+    """Enters one number after the other. Signals: ``sent_changed()`` other numbers are being saved than before."""
 
     changes = ("stocktakes",)
+    sent_changed = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(workspace, tr("Count"), save=tr("Enter the count"), parent=parent)
         self._seen: Counting | None = None
+        #: Numbers that are not saved yet, oldest first; the first is on its way, or waits for the database.
+        self.sent: list[Sent] = []
+        self._stuck = False
         self.leave_button.hide()
+        self.left.connect(self.next)
+        workspace.online.connect(self._online)
         self.state = StateField("state", tr("What is counted"))
         self.place = HistoryField("place", tr("Place"), self._places, workspace.runner, longest=120)
         self.place.edit.setPlaceholderText(tr("Rack or bay, if there are several"))
@@ -139,10 +163,29 @@ class CountForm(OperationForm):
         self.tray.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
-        """Esc: what stands there is taken away, state and place stay."""
-        if not self.saving:
-            self.quiet()
+        """The window or another shed is wanted: asks where a number would be lost, and waits for what is being saved."""
+        if self.sent:
+            said = trn("{count} number is still being saved.", "{count} numbers are still being saved.", len(self.sent))
+            self.say(Level.INFO, said, tr("Wait a moment, then try again."))
+            return
+        super().leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes away what stands there; state and place stay."""
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers() and self.banner is None:
             self.next()
+            return
+        super().keyPressEvent(event)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether a number would be lost: one that stands there, or one that is not saved yet."""
+        return bool(self.sent) or super().dirty
+
+    @property
+    def saving(self) -> bool:
+        """Numbers are being saved."""
+        return bool(self.sent)
 
     # -- saving -----------------------------------------------------------------------------------------------------
 
@@ -161,12 +204,78 @@ class CountForm(OperationForm):
             version=before.version if before is not None else None,
         )
 
-    def take_current(self, current: object) -> str:
-        """It was changed in another window: what stands there now."""
-        if not isinstance(current, CountRow):
-            return ""
-        there = tr("taken back") if current.quantity is None else number(current.quantity)
-        return tr("This entry is {there} by now. Enter your number once more.", there=there)
+    def save(self) -> None:
+        """Take the number and go on to the next: it is saved meanwhile."""
+        if not self._stuck:
+            self.quiet()
+        if not self.check():
+            return
+        command = self.command()
+        key = _place_of(command)
+        if any(_place_of(one.command) == key for one in self.sent):  # one's own number before it is not saved yet
+            command = replace(command, version=None)
+        self.sent.append(Sent(command, uuid4()))
+        self.next()
+        self.sent_changed.emit()
+        if len(self.sent) == 1:
+            self._send()
+
+    def _send(self) -> None:
+        self._stuck = False
+        first = self.sent[0]
+        self._workspace.write(
+            enter_count,
+            first.command,
+            owner=self,
+            done=self._came,
+            failed=partial(self._went_wrong, first),
+            changes=self.changes,
+            operation_id=first.operation,
+            title=self.title,
+        )
+
+    def _came(self, row: CountRow) -> None:
+        self.sent.pop(0)
+        self.saved.emit(row)
+        self._go_through()
+
+    def _go_through(self) -> None:
+        self.sent_changed.emit()
+        if self.sent:
+            self._send()
+
+    def _went_wrong(self, first: Sent, error: BaseException) -> bool:
+        """The database is away: it waits, and is saved once under its operation. It was refused: it comes back."""
+        if isinstance(error, Trouble):
+            self._stuck = True
+            waiting = trn("{count} number waits to be saved.", "{count} numbers wait to be saved.", len(self.sent))
+            self.say(Level.WARNING, waiting, error.message, [Choice(tr("Try again"), self._again, primary=True)])
+            return True
+        self.sent.pop(0)
+        if isinstance(error, UserError):
+            what = tr("{count} {size} was not entered.", count=first.command.quantity, size=first.command.tray_size)
+            back = Choice(tr("Enter it again"), partial(self._take_back_in, first.command), primary=True)
+            self.say(Level.ERROR, what, error.message, [back])
+        self._go_through()
+        return isinstance(error, UserError)
+
+    def _again(self) -> None:
+        if self._stuck and self.sent:
+            self.quiet()
+            self._send()
+
+    def _online(self, online: bool) -> None:
+        if online:
+            self._again()
+
+    def _take_back_in(self, command: EnterCount) -> None:
+        """What was refused stands in the fields again."""
+        self.quiet()
+        self.state.set_value(command.state)
+        self.place.set_value(command.place)
+        self.take_size(command.tray_size)
+        self.quantity.set_value(command.quantity)
+        self.quantity.edit.selectAll()
 
     def check_together(self) -> str:
         """A declared size takes no more numbers."""
@@ -212,10 +321,10 @@ class CountForm(OperationForm):
         places = self._seen.places if self._seen is not None else ()
         return [place for place in places if _key(words) in _key(place)]
 
-    def _choice(self, size: str) -> Choice:
-        return Choice(size, size)
+    def _choice(self, size: str) -> Offer:
+        return Offer(size, size)
 
-    def _sizes(self, words: str) -> Sequence[Choice]:
+    def _sizes(self, words: str) -> Sequence[Offer]:
         sizes = self._seen.sizes if self._seen is not None else ()
         wanted = _key(words)
         found = [self._choice(one.tray_size) for one in sizes if _key(one.tray_size).startswith(wanted)]
@@ -232,6 +341,11 @@ class CountForm(OperationForm):
         """The size that was scanned, if it is one."""
         sizes = self._seen.sizes if self._seen is not None else ()
         return next((one.tray_size for one in sizes if _key(one.tray_size) == _key(words)), None)
+
+
+def _place_of(command: EnterCount) -> tuple[str, str, str]:
+    """What a later number would replace."""
+    return command.tray_size, str(command.state), _key(command.place)
 
 
 def _key(words: str | None) -> str:

@@ -15,6 +15,7 @@ from coresafe.services.stocktaking import (
     ClearCount,
     CountRow,
     DeclareSize,
+    EnterCount,
     RecountSize,
     SizeProgress,
     StocktakeDetail,
@@ -288,6 +289,7 @@ class StocktakePage(QWidget):
         self.entries.taken.connect(lambda _id: self.take_back())
         self.entries.itemSelectionChanged.connect(self._offer_entries)
         self.desk.saved.connect(self._entered)
+        self.desk.sent_changed.connect(self._show_entries)
         self.past.open_asked.connect(self._go_to)
         self.splitter.splitterMoved.connect(lambda *_at: self._memory.keep_splitter("stocktake", self.splitter))
         self._workspace.changed.connect(self._changed)
@@ -369,7 +371,7 @@ class StocktakePage(QWidget):
             self._turn(self._nothing)
         else:
             self.sizes.show_sizes(seen.counting.sizes)
-            self._show_entries(seen.counting.mine)
+            self._show_entries()
             self.desk.show_counting(seen.counting)
             self._turn(self._lists)
         self._say_head()
@@ -474,24 +476,17 @@ class StocktakePage(QWidget):
             show_if(widget, is_open and here is self._work)
         self._offer_entries()
 
-    def _show_entries(self, mine: tuple[CountRow, ...]) -> None:
-        self.entries.show_rows(
-            [
-                (
-                    row.id,
-                    (
-                        clock.minute(row.counted_at),
-                        place_words(row.place),
-                        row.tray_size,
-                        state_word(row.state),
-                        row.quantity or 0,
-                    ),
-                )
-                for row in mine
-            ]
-        )
-        self._none_yet.setVisible(not mine)
-        self.entries.setVisible(bool(mine))
+    def _show_entries(self) -> None:
+        """One's own entries, those that are still being saved first."""
+        mine = self._seen.counting.mine if self._seen is not None and self._seen.counting is not None else ()
+        rows: list[tuple[Any, tuple[str | int, ...]]] = [
+            (one.operation, _cells(tr("saving…"), one.command.place or "", one.command))
+            for one in reversed(self.desk.sent)
+        ]
+        rows += [(row.id, _cells(clock.minute(row.counted_at), row.place, row)) for row in mine]
+        self.entries.show_rows(rows)
+        self._none_yet.setVisible(not rows)
+        self.entries.setVisible(bool(rows))
 
     def _entry(self) -> CountRow | None:
         """The entry of one's own that is chosen."""
@@ -510,8 +505,7 @@ class StocktakePage(QWidget):
         if self._form is None:
             self.desk.take_size(size)
 
-    def _entered(self, row: CountRow) -> None:
-        self.desk.next()
+    def _entered(self, _row: CountRow) -> None:
         self._workspace.messages.withdraw(_KEY)
         self._read()
 
@@ -680,6 +674,10 @@ class StocktakePage(QWidget):
         self._to(form)
         form.focus_first()
         self.busy_with_form.emit(True)
+
+
+def _cells(when: str, place: str, row: CountRow | EnterCount) -> tuple[str | int, ...]:
+    return when, place_words(place), row.tray_size, state_word(row.state), row.quantity or 0
 
 
 def _trays(row: CountRow) -> str:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+from sqlalchemy.engine import make_url
 
 from coresafe.models.enums import Role, State
+from coresafe.services import transaction
 from coresafe.services.dispatching import DispatchTrays, WantedLine, dispatch_trays
 from coresafe.services.stocktaking import (
     ApproveStocktake,
@@ -23,7 +25,9 @@ from coresafe.ui.anywhere.palette import Palette
 from coresafe.ui.stocktake import StocktakePage
 from coresafe.ui.stocktake.small_forms import CancelForm, DeclareForm, OpenForm
 from coresafe.ui.stocktake.variances_form import VariancesForm
-from tests.ui.desk import Desk, Place
+from tests.databases import Databases
+from tests.servers import Proxy
+from tests.ui.desk import Desk, Place, make_place
 from tests.ui.stocktake.hands import count, listed, marks, others_count, others_open, page_of, pressed, told, words_in
 
 MakeDesk = Callable[..., Desk]
@@ -179,6 +183,82 @@ def test_everything_that_is_touched_is_large_enough_for_gloves(desk: Desk, page:
     ]
     assert small == []
     assert page.entries.rowHeight(0) >= 44
+
+
+def test_the_next_size_is_typed_while_the_last_number_is_still_on_its_way(
+    make_desk: MakeDesk, databases: Databases
+) -> None:
+    """Over a long line nobody waits: what was entered stands in the list, and is saved in its order."""
+    place = make_place(databases.new("mysql"))
+    port = make_url(place.url).port
+    assert port is not None
+    with Proxy(port) as line:
+        desk = make_desk(place=place, port=line.port)
+        others_open(desk)
+        page = page_of(desk)
+        line.delay = 0.3
+        for size, number in (("HQ", "40"), ("NQ", "20"), ("HQ", "41")):
+            page.desk.take_size(size)
+            desk.type(page.desk.quantity.edit, number)
+            desk.key(Qt.Key.Key_Return)
+            assert page.desk.tray.edit.hasFocus()
+        assert page.entries.item(0, 0).text() == "saving…"  # type: ignore[union-attr]
+        assert [row[-1] for row in listed(page)[:3]] == ["41", "20", "40"]
+        desk.type(page.desk.tray.edit, "P")
+        assert page.form is page.desk
+        page.desk.leave()
+        assert page.desk.banner is not None
+        assert "still being saved" in page.desk.banner.message.text
+        desk.until(lambda: not page.desk.sent)
+        assert page.desk.tray.edit.text() == "P"
+        line.delay = 0
+        desk.until(lambda: [row[1:] for row in listed(page)] == [("HQ", "Available", "41"), ("NQ", "Available", "20")])
+        page.desk.next()
+
+
+def test_a_number_that_is_refused_comes_back_with_the_reason(
+    desk: Desk, row: StocktakeRow, page: StocktakePage
+) -> None:
+    desk.window.workspace.stop()  # nobody hears that HQ is declared meanwhile
+    others_count(desk, row, available=50, declare=True)
+    page.desk.take_size("HQ")
+    desk.type(page.desk.quantity.edit, "12")
+    desk.key(Qt.Key.Key_Return)
+    desk.until(lambda: page.desk.banner is not None)
+    assert page.desk.banner is not None
+    message = page.desk.banner.message
+    assert message.text == "12 HQ was not entered."
+    assert "HQ was declared counted by mary" in message.hint
+    message.choices[0].do()
+    assert (page.desk.tray.value(), page.desk.quantity.value()) == ("HQ", 12)
+    assert listed(page) == []
+    page.desk.next()
+
+
+@pytest.mark.leaves_transactions("the line is cut in the middle")
+def test_numbers_entered_while_the_database_is_away_are_saved_once_it_is_back(
+    make_desk: MakeDesk, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "PATIENCE_SECONDS", 0.5)
+    place = make_place(databases.new("mysql"))
+    port = make_url(place.url).port
+    assert port is not None
+    with Proxy(port) as line:
+        desk = make_desk(place=place, port=line.port)
+        others_open(desk)
+        page = page_of(desk)
+        line.refuse()
+        for number in ("40", "41"):
+            page.desk.take_size("HQ")
+            desk.type(page.desk.quantity.edit, number)
+            desk.key(Qt.Key.Key_Return)
+        desk.until(lambda: page.desk.banner is not None, ms=60_000)
+        assert page.desk.banner is not None
+        assert "2 numbers wait to be saved" in page.desk.banner.message.text
+        line.accept()
+        desk.until(
+            lambda: not page.desk.sent and listed(page) == [("no place named", "HQ", "Available", "41")], ms=60_000
+        )
 
 
 # -- together, and blind ----------------------------------------------------------------------------------------------
