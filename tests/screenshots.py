@@ -146,7 +146,7 @@ def begin(url: str) -> Program:
 def start_pages(camera: Looks) -> None:
     """The first run, with what may go wrong in it."""
     from coresafe.services.connecting import ServerAddress
-    from coresafe.services.diagnosis import diagnose
+    from coresafe.services.diagnosis import Finding, diagnose
 
     program = begin("")
     start = program.start
@@ -156,8 +156,60 @@ def start_pages(camera: Looks) -> None:
     camera.take("server", start)
     address = ServerAddress(host="127.0.0.1", port=1, database="coresafe", user="coresafe", password="x")
     start.server.host.set_value(address.host)
+    start.server.port.set_value(address.port)
     start.server.show_findings(diagnose(address.url()))
     camera.take("server-findings", start)
+    start.server.port.set_value(3306)
+    start.server.password.set_value("x")
+    start.server.ca.set_value("/home/mary/ca.pem")
+    looked_at = {
+        "name": "db.mine.example is known",
+        "port": "port 3306 answers",
+        "certificate": "the server's certificate is signed by this authority",
+        "password": "signed in as coresafe",
+        "database": "coresafe is there",
+        "version": "MySQL 9.7.4",
+        "encryption": "the connection is encrypted",
+        "clock": "0.0 s apart",
+    }
+    good = [Finding(name=name, ok=True, text=text) for name, text in looked_at.items()]
+    right = Finding(name="privileges", ok=True, text="all that is needed")
+    empty = Finding(name="schema", ok=False, text="The database is still empty.", offer="set_up")
+    start.server.show_findings([*good, right, empty])
+    camera.take("server-empty", start)
+    lacks = Finding(
+        name="privileges",
+        ok=False,
+        text="This user may not UPDATE, DELETE.",
+        todo="GRANT UPDATE, DELETE ON coresafe.* TO 'coresafe'@'%';",
+        stops=True,
+        field="user",
+    )
+    late = Finding(
+        name="clock",
+        ok=False,
+        text="The server's clock is 3 hours 2 minutes behind this machine's.",
+        todo="Set both by the same time server. Until then everything carries the server's time.",
+    )
+    start.server.user.set_value("coresafe")
+    start.server.show_findings([*good[:-1], late, lacks])
+    camera.take("server-rights", start)
+    strange = Finding(
+        name="certificate",
+        ok=False,
+        text="The server's certificate is not signed by this certificate authority.",
+        todo="Ask whoever looks after the server for its authority's file (MySQL's own is ca.pem in its data folder).",
+        stops=True,
+        field="ca",
+    )
+    start.server.ca.set_value("/home/mary/other.pem")
+    start.server.show_findings([*good[:2], strange])
+    camera.take("server-certificate", start)
+    start.server.ca.clear_error()
+    start.server.working(True)
+    start.server.notice.say("Testing …", error=False)
+    camera.take("server-testing", start)
+    start.server.working(False)
     start.server.back.emit()
     start.doors.buttons[1].click()
     rest(lambda: start.page is start.first_admin)
@@ -167,6 +219,14 @@ def start_pages(camera: Looks) -> None:
     start.upgrade.ask("The database is at version 0001, older than this CoreSafe, which needs 0002.", possible=True)
     start._show(start.upgrade)
     camera.take("upgrade", start)
+    start.upgrade.ask(
+        "The database is at version 0001, older than this CoreSafe, which needs 0002.", possible=True, on_server=True
+    )
+    camera.take("upgrade-server", start)
+    start.upgrade.button.click()
+    camera.take("upgrade-server-errors", start)
+    start.upgrade.offer_set_up("coresafe on db.mine.example")
+    camera.take("set-up-offer", start)
     start.trouble.say("The database cannot be reached. Nothing you typed is lost. Check the network, then try again.")
     start._show(start.trouble)
     camera.take("away-at-start", start)

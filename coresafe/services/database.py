@@ -62,11 +62,17 @@ def _check_thread() -> None:
         raise Bug("The database was called on the window's thread.")
 
 
+def is_here(host: str) -> bool:
+    """Whether a server of this name is on this machine, so that nothing it is told goes over a network."""
+    return host.lower() in ("localhost", "127.0.0.1", "::1")
+
+
 class Database:
     """One database, open. Thread-safe; close it when the program ends.
 
     ``url`` is an SQLAlchemy URL (``mysql+pymysql://`` or ``sqlite:///``); ``hosts`` are the members of one cluster, of
     which the writable one is used; ``ca`` is a file with the certificate that must have signed the server's.
+    ``require_tls``: never connect without encryption; by itself so wherever a server is not on this machine.
     """
 
     def __init__(
@@ -79,9 +85,9 @@ class Database:
     ) -> None:
         self.url = make_url(url)
         self.hosts = tuple(hosts) or ((self.url.host or "127.0.0.1", self.url.port or 3306),)
-        self._ca = ca
-        local = all(host in ("localhost", "127.0.0.1", "::1") for host, _ in self.hosts)
-        self._require_tls = (not local) if require_tls is None else require_tls
+        self.ca = ca
+        local = all(is_here(host) for host, _ in self.hosts)
+        self.require_tls = (not local) if require_tls is None else require_tls
         self._secret: str | None = None
         self._embedded_clock: Callable[[], datetime] | None = None
         self.last_answer: float | None = None
@@ -289,8 +295,8 @@ class Database:
             try:
                 raw = mysql_connection.open_connection(
                     wanted,
-                    ca=self._ca,
-                    require_tls=self._require_tls,
+                    ca=self.ca,
+                    require_tls=self.require_tls,
                     connect_seconds=CONNECT_SECONDS,
                     read_seconds=READ_SECONDS,
                 )

@@ -11,10 +11,8 @@ import sqlalchemy as sa
 
 from coresafe.errors import CoreSafeError, SchemaMismatch
 from coresafe.services import facts, failures, schema
-from coresafe.services.database import Database
+from coresafe.services.database import Database, is_here
 from coresafe.services.diagnosis import Finding, diagnose
-
-_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ def _servers(database: Database) -> Iterator[Finding]:
     usable = False
     kept: list[Finding] = []
     for host, port in database.hosts:
-        found = diagnose(database.url.set(host=host, port=port))
+        found = diagnose(database.url.set(host=host, port=port), ca=database.ca, require_tls=database.require_tls)
         usable = usable or not any(finding.stops for finding in found)
         shown = f" ({host}:{port})" if len(database.hosts) > 1 else ""
         kept += [_advice(replace(finding, text=finding.text + shown), host) for finding in found]
@@ -74,7 +72,7 @@ def _servers(database: Database) -> Iterator[Finding]:
 
 def _advice(finding: Finding, host: str) -> Finding:
     """What is as it may be: no encryption inside one machine, no right to upgrade for the daily user."""
-    inside = finding.name == "encryption" and host in _HERE
+    inside = finding.name == "encryption" and is_here(host)
     daily = finding.name == "privileges" and not finding.stops
     return replace(finding, ok=True) if inside or daily else finding
 

@@ -8,6 +8,7 @@ import pymysql
 import sqlalchemy.exc as sx
 
 from coresafe.errors import Busy, CoreSafeError, DatabaseUnavailable, SchemaMismatch
+from coresafe.services import certificates
 
 #: MySQL and MariaDB: deadlock, lock wait time-out, and MariaDB's snapshot conflict.
 _CONTENTION = {1213, 1205, 1020, 3572}
@@ -40,6 +41,8 @@ _LOST = {
     3168,
 }
 _SCHEMA = {1146, 1054}
+#: The client library's own: encryption was wanted, and the server has none.
+_NO_TLS = 2026
 _PRIVILEGES = {1044, 1045, 1049, 1142, 1143, 1698, 1227}
 
 UNREACHABLE = "The database cannot be reached. Nothing you typed is lost."
@@ -69,6 +72,8 @@ def is_lost(error: BaseException) -> bool:
     """The connection, or the server behind it, is gone."""
     if isinstance(error, (DatabaseUnavailable, sx.TimeoutError)):
         return True
+    if certificates.refusal(error) is not None:
+        return False  # it will be refused the next time too
     if isinstance(error, sx.DBAPIError) and error.connection_invalidated:
         return True
     orig = getattr(error, "orig", error)
@@ -105,7 +110,16 @@ def translated(error: BaseException, *, in_doubt: bool = False) -> CoreSafeError
             "Somebody else is changing the same thing and does not finish.",
             hint="Nothing was changed. Try again in a moment.",
         )
+    refused = certificates.refusal(error)
+    if refused is not None:
+        message, hint = certificates.explained(refused)
+        return DatabaseUnavailable(message, hint=hint)
     code = code_of(error)
+    if code == _NO_TLS:
+        return DatabaseUnavailable(
+            "The database server offers no encrypted connection, and without one CoreSafe sends nothing over a network.",
+            hint="Ask whoever looks after the server to switch TLS on.",
+        )
     if code in _PRIVILEGES:
         return DatabaseUnavailable(
             "The database refused this program's user name, password or rights.",

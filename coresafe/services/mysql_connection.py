@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import time
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any
 import pymysql
 from pymysql import converters
 from pymysql.constants import FIELD_TYPE, SERVER_STATUS
+
+from coresafe.services import certificates
 
 #: A connection that answered so short a time ago is not pinged: over a slow link that is a round trip for nothing.
 FRESH_SECONDS = 1.0
@@ -170,18 +171,9 @@ def _shorter(one: int | None, other: int) -> int:
 
 def _connected(common: dict[str, Any], ca: Path | None, *, require_tls: bool) -> QuietConnection:
     try:
-        return QuietConnection(**common, ssl=_tls(ca))
+        return QuietConnection(**common, ssl=certificates.context(ca))
     except pymysql.err.OperationalError as error:
         offers_no_tls = error.args and error.args[0] == 2026 and "SSL" in str(error) and "support" in str(error)
         if require_tls or ca is not None or not offers_no_tls:
             raise
     return QuietConnection(**common, ssl_disabled=True)
-
-
-def _tls(ca: Path | None) -> ssl.SSLContext:
-    """Check the server's certificate where its authority is known; encrypt in any case."""
-    context = ssl.create_default_context(cafile=str(ca) if ca else None)
-    if ca is None:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

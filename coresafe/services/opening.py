@@ -25,7 +25,7 @@ def embedded_path() -> Path:
     return paths.data_folder() / EMBEDDED_FILE
 
 
-def database_url(settings: Settings) -> URL:
+def database_url(settings: Settings, *, ask_keyring: bool = True) -> URL:
     """The URL in force, with its password from wherever it is kept. Raises ValidationFailed; never shows the URL."""
     stated = settings.database_url.strip()
     if not stated:
@@ -45,7 +45,7 @@ def database_url(settings: Settings) -> URL:
         return url
     if settings.database_password is not None:
         return url.set(password=settings.database_password.get_secret_value())
-    if url.username:
+    if url.username and ask_keyring:
         from coresafe.config import keyring_password
 
         kept = keyring_password(account_of(url))
@@ -60,9 +60,15 @@ def account_of(url: URL) -> str:
 
 def open_database(settings: Settings) -> Database:
     """The database of these settings; nothing is connected yet. Raises ValidationFailed."""
-    if settings.database_ca is not None and not settings.database_ca.is_file():
-        raise ValidationFailed.of("database_ca", "CORESAFE_DATABASE_CA names a file that is not there.")
-    return Database(database_url(settings), hosts=settings.database_hosts, ca=settings.database_ca)
+    url = database_url(settings)
+    ca = None if url.get_backend_name() == "sqlite" else settings.database_ca
+    if ca is not None:
+        from coresafe.services import certificates
+
+        wrong = certificates.problem_of(ca)
+        if wrong is not None:
+            raise ValidationFailed.of("database_ca", f"CORESAFE_DATABASE_CA: {wrong[0]} {wrong[1]}")
+    return Database(url, hosts=settings.database_hosts, ca=ca)
 
 
 def settings_for(database: Database, settings: Settings) -> Settings:
@@ -75,7 +81,7 @@ def settings_for(database: Database, settings: Settings) -> Settings:
             "database_url": database.url.render_as_string(hide_password=False),
             "database_password": None,
             "database_hosts": () if database.is_embedded else database.hosts,
-            "database_ca": database._ca,  # noqa: SLF001  # another process connects as this one does
+            "database_ca": database.ca,
             "password": None,
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import shutil
 import sqlite3
 from datetime import UTC, datetime
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from coresafe import paths
+from coresafe import __version__, paths
 from coresafe.errors import SchemaMismatch
+from coresafe.services import facts
 from coresafe.services.database import Database
 
 if TYPE_CHECKING:
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 #: The newest migration. Written here so that starting the program need not load Alembic; a test compares.
 HEAD = "0003"
-_VERSION_TABLE = "alembic_version"
+VERSION_TABLE = "alembic_version"
+#: The row of the settings that says which CoreSafe upgraded the database last, for older ones that must be told.
+PROGRAM_ROW = "program"
 
 
 def current(database: Database) -> str | None:
@@ -32,7 +36,7 @@ def current(database: Database) -> str | None:
 
 
 def _current(connection: Connection) -> str | None:
-    if not sa.inspect(connection).has_table(_VERSION_TABLE):
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
@@ -59,11 +63,42 @@ def require_current(database: Database) -> None:
             f"The database is at version {found}, older than this CoreSafe, which needs {HEAD}.",
             hint="An administrator upgrades it with `coresafe db upgrade`, after a backup.",
         )
-    raise SchemaMismatch(
-        f"The database is at version {found}, newer than this CoreSafe, which knows {HEAD}.",
-        too_new=True,
-        hint="Install the newer CoreSafe on this machine. Nothing was changed.",
-    )
+    text, todo = too_new(found, transaction.persist(lambda: _upgraded_by(database), patience=0))
+    raise SchemaMismatch(text, too_new=True, hint=f"{todo} Nothing was changed.")
+
+
+def too_new(found: str, program: str | None) -> tuple[str, str]:
+    """What is said of a schema that this program does not know, and what to do; ``program`` upgraded it, if that is known."""
+    text = f"The database is at version {found}, newer than this CoreSafe, which knows {HEAD}."
+    if program is None:
+        return text, "Install the newer CoreSafe on this machine."
+    told = f"CoreSafe {program} upgraded it, and this is CoreSafe {__version__}."
+    return text, f"{told} Install CoreSafe {program} or newer on this machine."
+
+
+def program_of(stored: object) -> str | None:
+    """The version of CoreSafe in the settings' row ``PROGRAM_ROW``, as the driver gives it."""
+    try:
+        told = json.loads(stored) if isinstance(stored, (str, bytes)) else stored
+    except ValueError:
+        return None
+    return str(told["version"]) if isinstance(told, dict) and "version" in told else None
+
+
+def _upgraded_by(database: Database) -> str | None:
+    with database.connect() as connection:
+        if not sa.inspect(connection).has_table("settings"):
+            return None
+        statement = sa.text("SELECT value FROM settings WHERE name = :name")
+        return program_of(connection.execute(statement, {"name": PROGRAM_ROW}).scalar())
+
+
+def _sign(connection: Connection) -> None:
+    """Write down which CoreSafe upgraded the database."""
+    table = sa.table("settings", *(sa.column(name) for name in ("name", "value", "version", "updated_at")))
+    connection.execute(sa.delete(table).where(table.c.name == PROGRAM_ROW))
+    told = json.dumps({"version": __version__})
+    connection.execute(sa.insert(table).values(name=PROGRAM_ROW, value=told, version=1, updated_at=facts.utc_now()))
 
 
 def require_ready(database: Database) -> None:
@@ -105,6 +140,8 @@ def upgrade(database: Database, revision: str = "head") -> Path | None:
         backup = back_up(database)
     with database.connect() as connection:
         command.upgrade(_config(connection), revision)
+        if revision == "head" and found != HEAD:
+            _sign(connection)
         _commit(connection)
     return backup
 

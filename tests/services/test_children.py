@@ -153,7 +153,7 @@ def test_another_process_opens_the_same_database(url: str) -> None:
     )
     told = settings_for(ours, stated)
     theirs = open_database(told)
-    assert (theirs.url, theirs.hosts, theirs._ca) == (ours.url, ours.hosts, ours._ca)
+    assert (theirs.url, theirs.hosts, theirs.ca) == (ours.url, ours.hosts, ours.ca)
     assert told.password is None
     for database in (ours, theirs):
         database.close()

@@ -114,8 +114,8 @@ def door_of(context: Context) -> dict[str, Any]:
         "database": {
             "url": database.url,
             "hosts": database.hosts,
-            "ca": database._ca,  # noqa: SLF001  # a child connects as its parent does
-            "require_tls": database._require_tls,  # noqa: SLF001
+            "ca": database.ca,
+            "require_tls": database.require_tls,
         },
         "actor": context.actor,
         "door": context.door,

@@ -3,6 +3,7 @@
 from coresafe.ui.forms.choices import CheckField, ChoiceField, HistoryField, SelectField
 from coresafe.ui.forms.comparison import Comparison, Difference
 from coresafe.ui.forms.field import Field
+from coresafe.ui.forms.file import FileField
 from coresafe.ui.forms.form import Form, narrow
 from coresafe.ui.forms.measures import DayField, NumberField
 from coresafe.ui.forms.moments import DateField, DateTimeField
@@ -21,6 +22,7 @@ __all__ = [
     "DayField",
     "Difference",
     "Field",
+    "FileField",
     "Form",
     "HistoryField",
     "NewPasswordField",

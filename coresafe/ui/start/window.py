@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
@@ -13,7 +13,13 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from coresafe.config import Settings
 from coresafe.errors import CoreSafeError, SchemaMismatch, Unauthenticated
 from coresafe.models.enums import Door
-from coresafe.services.connecting import ServerAddress, remember_embedded, remember_server, test_address
+from coresafe.services.connecting import (
+    ServerAddress,
+    address_of,
+    remember_embedded,
+    remember_server,
+    test_address,
+)
 from coresafe.services.context import Context, this_machine
 from coresafe.services.database import Database
 from coresafe.services.opening import embedded_path, open_database
@@ -25,9 +31,12 @@ from coresafe.ui.start.page import StartPage, WaitingPage
 from coresafe.ui.start.server import ServerPage
 from coresafe.ui.start.sign_in import SignInPage, TroublePage, UpgradePage
 from coresafe.ui.state import Memory
-from coresafe.ui.tasks import Progress, TaskRunner, Token
+from coresafe.ui.tasks import Progress, Task, TaskRunner, Token
 from coresafe.ui.widgets.reading import ReadingOrder, first_stop
 from coresafe.ui.words import tr
+
+if TYPE_CHECKING:
+    from coresafe.services.diagnosis import Finding
 
 R = TypeVar("R")
 
@@ -53,6 +62,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         self._remembered = remembered
         self._database: Database | None = None
         self._is_sample = sample
+        self._looking: Task | None = None  # at a server
+        self._may_set_up = False  # an empty database of a server: whoever connects to it was asked
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.doors = DoorsPage()
         self.server = ServerPage()
@@ -108,12 +119,14 @@ class StartWindow(ReadingOrder, QMainWindow):
     def _wire(self) -> None:
         self.doors.sample.connect(self._look_around)
         self.doors.this_computer.connect(self._this_computer)
-        self.doors.our_server.connect(lambda: self._show(self.server, self.server.host))
+        self.doors.our_server.connect(self._our_server)
+        self.server.stop.connect(self._stop_looking)
         self.server.back.connect(self._show_doors)
         self.server.test.connect(self._test_server)
         self.server.connect_to.connect(self._connect_server)
         self.first_admin.finished.connect(self._set_up)
         self.upgrade.upgrade.connect(self._upgrade_as)
+        self.upgrade.set_up.connect(self._upgrade)
         self.upgrade.leave.connect(self._show_doors)
         self.trouble.again.connect(self._open)
         self.trouble.other_database.connect(self._show_doors)
@@ -143,9 +156,9 @@ class StartWindow(ReadingOrder, QMainWindow):
         self._show(self.doors)
 
     def _run(self, work: Callable[[Token], R], done: Callable[[R], object], failed: Callable[[BaseException], object],
-             *, writes: bool = False, title: str = "") -> None:  # fmt: skip
+             *, writes: bool = False, title: str = "") -> Task:  # fmt: skip
         """Work off the window's thread; while it runs its page waits."""
-        self._runner.run(
+        return self._runner.run(
             work, owner=self, done=done, failed=failed, changes=("start",) if writes else (), title=title,
             progress=self._progress,
         )  # fmt: skip
@@ -177,10 +190,16 @@ class StartWindow(ReadingOrder, QMainWindow):
 
     def _not_opened(self, error: BaseException) -> bool:
         if isinstance(error, SchemaMismatch):
-            if error.empty:
+            database = self._database
+            on_server = database is not None and not database.is_embedded
+            if error.empty and (self._may_set_up or not on_server):
                 self._upgrade()
                 return True
-            self.upgrade.ask(error.message, possible=not error.too_new)
+            if error.empty:
+                self.upgrade.offer_set_up(database.where if database is not None else "")
+            else:
+                hint = error.hint if error.too_new else ""
+                self.upgrade.ask(f"{error.message} {hint}".strip(), possible=not error.too_new, on_server=on_server)
             self._show(self.upgrade)
             return True
         if isinstance(error, CoreSafeError):
@@ -244,55 +263,71 @@ class StartWindow(ReadingOrder, QMainWindow):
         self._settings = self._settings.model_copy(update={"database_url": ""})
         self._open()
 
+    def _our_server(self) -> None:
+        used = None if self._is_sample else address_of(self._settings)
+        if used is not None:
+            self.server.fill(used)
+        self._show(self.server, self.server.host if used is None else self.server.password)
+
     def _test_server(self, address: ServerAddress) -> None:
-        self.server.working(True)
-        self.server.notice.say(tr("Testing …"), error=False)
-
-        def show(findings: object) -> None:
+        def show(findings: Sequence[Finding]) -> None:
             self.server.working(False)
-            self.server.show_findings(findings)  # type: ignore[arg-type]
+            self.server.show_findings(findings)
 
-        def failed(error: BaseException) -> bool:
-            self.server.working(False)
-            self.server.notice.say(getattr(error, "message", "") or tr("The test did not work."))
-            return isinstance(error, CoreSafeError)
-
-        self._run(lambda _token: test_address(address), show, failed)
+        self._look_at_server(lambda token: test_address(address, token.check), show, tr("Testing …"))
 
     def _connect_server(self, address: ServerAddress) -> None:
-        self._close_database()
-        self._is_sample = False
-        self.server.working(True)
-        self.server.notice.say(tr("Connecting …"), error=False)
-        self._settings = self._settings.model_copy(
-            update={"database_url": address.url().render_as_string(hide_password=False), "database_hosts": ()}
-        )
+        may_set_up = self.server.may_set_up
 
-        def look(_token: Token) -> str:
-            findings = test_address(address)
-            if any(finding.stops for finding in findings):
-                return "wrong"
-            return "kept" if remember_server(address) else "unkept"
+        def look(token: Token) -> tuple[Sequence[Finding], bool]:
+            findings = test_address(address, token.check)
+            token.check()
+            works = not any(finding.stops for finding in findings)
+            return findings, works and remember_server(address)
 
-        def go_on(state: str) -> None:
+        def go_on(found: tuple[Sequence[Finding], bool]) -> None:
+            findings, kept = found
             self.server.working(False)
             self.server.notice.say("")
-            if state == "wrong":
-                self._show(self.server)
-                self._test_server(address)
+            if any(finding.stops for finding in findings):
+                self.server.show_findings(findings)
                 return
+            self._close_database()
+            self._is_sample = False
+            self._may_set_up = may_set_up
+            self._settings = self._settings.model_copy(
+                update={
+                    "database_url": address.url().render_as_string(hide_password=False),
+                    "database_hosts": (),
+                    "database_ca": address.ca,
+                }
+            )
             self._open()
-            if state == "unkept":
+            if not kept:
                 self.sign_in.notice.say(
                     tr("This machine has no keyring, so the database's password has to be typed again next time."),
                     error=False,
                 )
 
+        self._look_at_server(look, go_on, tr("Connecting …"))
+
+    def _look_at_server(self, look: Callable[[Token], R], done: Callable[[R], None], said: str) -> None:
+        self.server.working(True)
+        self.server.notice.say(said, error=False)
+
         def failed(error: BaseException) -> bool:
             self.server.working(False)
-            return self._not_opened(error)
+            self.server.notice.say(getattr(error, "message", "") or tr("The test did not work. Nothing was changed."))
+            return isinstance(error, CoreSafeError)
 
-        self._run(look, go_on, failed)
+        self._looking = self._run(look, done, failed)
+
+    def _stop_looking(self) -> None:
+        """The person need not wait for a server that does not answer; the look itself ends within seconds."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        self.server.stopped()
 
     def _upgrade_as(self, username: str, password: str) -> None:
         """Upgrade an older database once an administrator said so."""

@@ -18,6 +18,7 @@ def finding_names() -> dict[str, str]:
     return {
         "name": tr("Server name"),
         "port": tr("Port"),
+        "certificate": tr("Certificate"),
         "password": tr("Sign-in"),
         "database": tr("Database"),
         "version": tr("Version"),

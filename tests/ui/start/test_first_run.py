@@ -11,11 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from sqlalchemy.engine import make_url
 
+from coresafe import config
 from coresafe.app import Program
 from coresafe.services import demo
 from coresafe.services.opening import embedded_path
 from tests.servers import PASSWORD as SERVER_PASSWORD
-from tests.servers import USER, Server
+from tests.servers import USER, Proxy, Server
 from tests.worlds import PASSWORD
 
 Start = Callable[..., Program]
@@ -130,17 +131,22 @@ def findings(page: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "name", "told"),
+    ("changes", "name", "told", "field"),
     [
-        ({"host": "no-such-server.invalid"}, "Server name", "There is no server called no-such-server.invalid."),
-        ({"port": 1}, "Port", "Nothing answers at 127.0.0.1, port 1."),
-        ({"password": "wrong"}, "Sign-in", f"The server refused user {USER} with this password."),
-        ({"user": "nobody"}, "Sign-in", "The server refused user nobody with this password."),
-        ({"database": "no_such_test"}, "Database", "The server has no database called 'no_such_test'."),
+        (
+            {"host": "no-such-server.invalid"},
+            "Server name",
+            "There is no server called no-such-server.invalid.",
+            "host",
+        ),
+        ({"port": 1}, "Port", "Nothing answers at 127.0.0.1, port 1.", "port"),
+        ({"password": "wrong"}, "Sign-in", f"The server refused user {USER} with this password.", "password"),
+        ({"user": "nobody"}, "Sign-in", "The server refused user nobody with this password.", "password"),
+        ({"database": "no_such_test"}, "Database", "The server has no database called 'no_such_test'.", "database"),
     ],
 )
 def test_the_test_says_exactly_what_is_wrong(
-    qtbot: Any, start: Start, mysql_server: Server, changes: dict[str, Any], name: str, told: str
+    qtbot: Any, start: Start, mysql_server: Server, changes: dict[str, Any], name: str, told: str, field: str
 ) -> None:
     program = start()
     page = at_the_server(program, mysql_server.url("coresafe_test"), **changes)
@@ -151,6 +157,11 @@ def test_the_test_says_exactly_what_is_wrong(
     assert list(found)[-1] == name
     assert told in found[name]
     assert "does not work yet" in page.notice.text()
+    # At its field stands what to do, too.
+    at = getattr(page, field)
+    assert at.error.startswith(told)
+    assert len(at.error) > len(told)
+    assert at.control.hasFocus()
     # Connecting says the same, and does not use it.
     page.connect_button.click()
     qtbot.waitUntil(lambda: page.connect_button.isEnabled() and bool(findings(page)), timeout=PATIENCE)
@@ -189,3 +200,110 @@ def test_an_empty_database_on_the_server_is_set_up_and_used(
     program.main.workspace.stop()
     qtbot.waitUntil(lambda: program.runner.idle, timeout=PATIENCE)
     program._database.engine.dispose()
+
+
+def test_the_certificate_authority_is_chosen_checked_and_kept_and_the_password_is_in_no_file(
+    qtbot: Any, start: Start, mysql_server: Server, database_url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(config, "remember_password", lambda account, password: not kept.update({account: password}))
+    url = make_url(database_url("mysql"))
+    program = start()
+    page = at_the_server(program, url.render_as_string(hide_password=False))
+    assert mysql_server.ca_file is not None
+    page.ca.choose_button.click()
+    page.ca.dialog.fileSelected.emit(str(mysql_server.datadir / "client-cert.pem"))
+    page.ca.dialog.reject()
+    assert page.ca.dialog is None
+    page.connect_button.click()
+    qtbot.waitUntil(lambda: bool(page.ca.error), timeout=PATIENCE)
+    assert "not signed by this certificate authority" in page.ca.error
+    assert not config.config_file().exists()
+    # Nothing but what the file holds has changed meanwhile, and looking again finds that out.
+    page.ca.set_value(str(mysql_server.ca_file))
+    page.connect_button.click()
+    qtbot.waitUntil(lambda: program.start.page is program.start.first_admin, timeout=PATIENCE)
+    assert program.start._database is not None
+    assert program.start._database.ca == mysql_server.ca_file
+    settings = config.load()
+    assert settings.database_ca == mysql_server.ca_file
+    assert SERVER_PASSWORD not in config.config_file().read_text("utf-8")
+    assert kept == {f"{USER}@127.0.0.1/{url.database}": SERVER_PASSWORD}
+    # The next time the page begins with it; the password is the keyring's.
+    program.start._show_doors()
+    program.start.doors.buttons[2].click()
+    assert page.ca.value() == mysql_server.ca_file
+    assert page.database.value() == url.database
+    assert page.password.typed() == ""
+    database = program.start.release()
+    assert database is not None
+    database.close()
+
+
+def test_a_server_that_does_not_answer_need_not_be_waited_for(qtbot: Any, start: Start, mysql_server: Server) -> None:
+    with Proxy(mysql_server.port) as line:
+        line.hold()
+        program = start()
+        page = at_the_server(program, mysql_server.url("coresafe_test", port=line.port))
+        page.test_button.click()
+        assert page.stop_button.isVisible() and page.stop_button.hasFocus()
+        page.stop_button.click()
+        assert page.test_button.isEnabled() and page.test_button.hasFocus()
+        assert not page.stop_button.isVisible()
+        assert page.notice.text() == "Stopped. Nothing was changed."
+        # What is typed meanwhile stops it as well, and the keyboard stays where it is.
+        page.test_button.click()
+        page.host.edit.setFocus()
+        page.host.edit.setText("other")
+        assert page.test_button.isEnabled() and page.host.edit.hasFocus()
+        line.release()
+        qtbot.waitUntil(lambda: program.runner.idle, timeout=PATIENCE)
+        assert findings(page) == {}
+
+
+def test_connecting_to_an_empty_database_asks_before_it_is_set_up(
+    qtbot: Any, start: Start, database_url: Callable[..., str]
+) -> None:
+    program = start()
+    page = at_the_server(program, database_url("mysql", migrated=False))
+    page.connect_button.click()
+    offer = program.start.upgrade
+    qtbot.waitUntil(lambda: program.start.page is offer, timeout=PATIENCE)
+    assert offer.title.text() == "The database is empty"
+    assert offer.button.text() == "Set it up"
+    assert not offer.username.isVisible()
+    database = program.start._database
+    assert database is not None
+    offer.button.click()
+    qtbot.waitUntil(lambda: program.start.page is program.start.first_admin, timeout=60_000)
+    program.start.release()
+    database.close()
+
+
+def test_upgrading_a_servers_database_asks_for_its_backup(
+    qtbot: Any, start: Start, database_url: Callable[..., str], mysql_server: Server
+) -> None:
+    url = database_url("mysql")
+    mysql_server.execute("UPDATE alembic_version SET version_num = '0002'", make_url(url).database)
+    program = start()
+    page = at_the_server(program, url)
+    page.test_button.click()
+    qtbot.waitUntil(page.test_button.isEnabled, timeout=PATIENCE)
+    assert "offers to upgrade the database, after a backup" in page.notice.text()
+    page.connect_button.click()
+    offer = program.start.upgrade
+    qtbot.waitUntil(lambda: program.start.page is offer, timeout=PATIENCE)
+    assert "Make a backup at the server first" in offer.text.text()
+    offer.username.edit.setText("boss")
+    offer.password.edit.setText(PASSWORD)
+    with qtbot.assertNotEmitted(offer.upgrade):
+        offer.button.click()
+    assert "Make the backup first" in offer.backed_up.error
+    offer.backed_up.box.click()
+    assert offer.backed_up.error == ""
+    offer.upgrade.disconnect()
+    with qtbot.waitSignal(offer.upgrade):
+        offer.button.click()
+    database = program.start.release()
+    assert database is not None
+    database.close()
