@@ -273,6 +273,19 @@ def test_what_is_entered_late_counts_by_when_it_happened(proved: World) -> None:
     assert proved.stock().available == 44
 
 
+@on_every_database
+def test_what_left_between_the_opening_and_the_count_counts_when_it_is_entered_after_it(proved: World) -> None:
+    count = begin(proved)
+    declared = count.found("HQ", available=44).declared_at
+    assert declared is not None
+    between = count.row.opened_at + (declared - count.row.opened_at) / 2
+    proved.dispatch(hq=6, dispatched_at=between)
+    proved.dispatch(hq=2, dispatched_at=declared + timedelta(microseconds=1))
+    (row, *_rest) = count.look().rows
+    assert (row.at_opening, row.moved, row.expected, row.variance, row.later) == (50, -6, 44, 0, -2)
+    assert [(m.quantity, m.counts) for m in count.look().moved] == [(2, False), (6, True)]
+
+
 def test_a_dispatch_voided_after_the_count_came_back_after_it(proved: World) -> None:
     count = begin(proved)
     sent = proved.dispatch(hq=5)
