@@ -44,6 +44,8 @@ _SEARCH_MS = 250
 _ALL, _LATE, _WORK = "all", "late", "work"
 #: All sheds together, in the chooser and in what is remembered of it.
 _EVERY = 0
+#: What there is to do in a table, as the window enables it for a page that shows one.
+_ON_TABLES = ("view.export", "view.columns", "view.named", "table.copy", "table.copy_headed")
 _STATEMENTS = ("account.pdf", "account.excel")
 _ON_OVERDUE = ("account.chase", "account.extend")
 
@@ -81,7 +83,7 @@ class AccountsPage(QWidget):
         self.shed.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.period = PeriodChooser(self._zone)
         self.source = AccountsSource(lambda: workspace.context)
-        self.table = self._make_table()
+        self.companies = self._make_table()
         self.panel = AccountPanel(workspace, memory)
         self.overdue = OverdueList(self._read_overdue, lambda: workspace.runner.cancel_all(self))
         self.pane = OverduePane(workspace)
@@ -111,6 +113,11 @@ class AccountsPage(QWidget):
         return self._overdue_parts if self._at_work else self._account_parts
 
     @property
+    def table(self) -> Any:
+        """The table that is shown: the companies, or the overdue list, which cannot be exported as a table can."""
+        return self.overdue if self._at_work else self.companies
+
+    @property
     def account(self) -> AccountQuery | None:
         """The account that is shown."""
         return None if self._at_work else self.panel.query
@@ -129,14 +136,14 @@ class AccountsPage(QWidget):
         """Show the account of a company."""
         self.search.clear()
         self._choose_view(_ALL)
-        self.table.select_id(company_id)
+        self.companies.select_id(company_id)
 
     def reload(self) -> None:
         """Read what is shown again."""
         if self._at_work:
             self._read_overdue()
         else:
-            self.table.reload()
+            self.companies.reload()
             if self.panel.behind is not None:
                 self.panel.table.reload()
 
@@ -187,8 +194,8 @@ class AccountsPage(QWidget):
         self._side = QStackedWidget()
         Scaled(self._side, self._side.setMinimumWidth, 400)
         self._side.addWidget(self.pane)
-        Scaled(self.table, self.table.setMinimumWidth, 424)
-        self._account_parts = _halves(self.table, self.panel)
+        Scaled(self.companies, self.companies.setMinimumWidth, 424)
+        self._account_parts = _halves(self.companies, self.panel)
         self._overdue_parts = _halves(self.overdue, self._side)
         self._whole = QStackedWidget()
         self._whole.addWidget(self._account_parts)
@@ -213,8 +220,8 @@ class AccountsPage(QWidget):
         self.view.activated.connect(lambda _index: self._choose_view(self.view.currentData()))
         self.shed.activated.connect(self._shed_chosen)
         self.period.changed.connect(self._ask)
-        self.table.selected.connect(lambda _rows: self._show_account())
-        self.table.as_of.connect(lambda _moment: self._accounts_came())
+        self.companies.selected.connect(lambda _rows: self._show_account())
+        self.companies.as_of.connect(lambda _moment: self._accounts_came())
         self.panel.dispatch_asked.connect(self.dispatch_asked)
         self.overdue.chosen.connect(self._overdue_chosen)
         self.overdue.opened.connect(self._overdue_opened)
@@ -259,13 +266,13 @@ class AccountsPage(QWidget):
         wanted = {name: value for name, value in filters.items() if value is not None}
         own = {name: value for name, value in wanted.items() if name != "overdue_only"}
         more = {"overdue_only": True} if late else {}
-        self.table.show_of(
+        self.companies.show_of(
             own,
             empty=tr("No company yet."),
             empty_hint=tr("A supervisor adds the first one on the Drillholes page."),
             more=more,
         )
-        self.table.ask(q=self.search.text())
+        self.companies.ask(q=self.search.text())
 
     @property
     def _shed_id(self) -> int | None:
@@ -294,12 +301,12 @@ class AccountsPage(QWidget):
 
     def _accounts_came(self) -> None:
         """The companies were read: the one that is selected is shown anew, at first the first one."""
-        if not self.table.selected_rows() and self.source.last is not None and self.source.last.items:
-            self.table.select_id(self.source.last.items[0].id)
+        if not self.companies.selected_rows() and self.source.last is not None and self.source.last.items:
+            self.companies.select_id(self.source.last.items[0].id)
         self._show_account()
 
     def _show_account(self) -> None:
-        rows: list[CompanyBalance] = self.table.selected_rows()
+        rows: list[CompanyBalance] = self.companies.selected_rows()
         if len(rows) != 1:
             self.panel.nothing()
         else:
@@ -388,6 +395,9 @@ class AccountsPage(QWidget):
     def _offer(self) -> None:
         """What can be done is offered where it is seen."""
         seen = self.isVisible()
+        if seen:
+            for name in _ON_TABLES:
+                self._actions[name].setEnabled(not self._at_work)
         late = seen and self._late_row() is not None
         for name in _ON_OVERDUE:
             self._actions[name].setEnabled(late and self._actions.may(name))

@@ -134,3 +134,16 @@ def test_the_door_leads_to_the_dispatch(desk: Desk, page: AccountsPage, late: li
     desk.do("account.dispatch")
     assert desk.window.page is desk.dispatches
     desk.until(lambda: desk.dispatches._current is not None and desk.dispatches._current.id == late[0].id)
+
+
+def test_what_is_done_in_tables_is_offered_for_the_companies_and_not_for_the_overdue_list(
+    desk: Desk, page: AccountsPage
+) -> None:
+    actions = desk.window.actions_
+    assert not actions["view.export"].isEnabled()
+    desk.do("go.dispatches")
+    assert actions["view.export"].isEnabled()
+    desk.do("go.accounts")
+    assert not actions["view.export"].isEnabled()
+    choose(page.view, "all")
+    assert actions["view.export"].isEnabled()
