@@ -54,7 +54,8 @@ def test_it_offers_the_pages_and_what_can_be_done_now_with_their_keys(make_desk:
     offered = {entry.text: entry for entry in palette.list.entries}
     assert offered["Dispatches"].group == "Pages"
     assert offered["Dispatch trays"].keys == "Ctrl+D"
-    assert not offered.keys() & {"Void the dispatch", "Users", "New hole", "Go anywhere", "Charts"}
+    assert not offered.keys() & {"Void the dispatch", "Users", "New hole", "Go anywhere"}
+    assert offered["Charts"].keys == "Ctrl+Shift+G"
     assert "Take a return" not in offered, "no dispatch is selected"
     assert palette.list.chosen == palette.list.entries[0]
 
