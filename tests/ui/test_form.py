@@ -230,6 +230,28 @@ def test_a_second_esc_stays(qtbot, form) -> None:
     assert left == []
 
 
+def test_whoever_stays_goes_on_typing_where_he_was(qtbot, runner) -> None:
+    window, form = Window(), TrayForm(runner)
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(QLineEdit())  # Qt would go to the first place of the window when what holds the keyboard goes
+    column.addWidget(form)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    fill(form)
+    form["note"].setFocus()
+    for stay in (
+        lambda asking: qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape),
+        lambda asking: qtbot.keyClick(asking.choices[0], Qt.Key.Key_Space),
+        lambda asking: qtbot.mouseClick(asking.close_button, Qt.MouseButton.LeftButton),
+    ):
+        qtbot.keyClick(form["note"].edit, Qt.Key.Key_Escape)
+        assert form.banner is not None and not form["note"].edit.hasFocus()
+        stay(form.banner)
+        assert form.banner is None and form["note"].edit.hasFocus()
+
+
 def test_one_does_not_leave_in_the_middle_of_a_save(qtbot, form) -> None:
     left: list[int] = []
     form.left.connect(lambda: left.append(1))

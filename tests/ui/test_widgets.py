@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QCursor, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.errors import DatabaseUnavailable, NotFound
 from coresafe.ui.forms import QuantityField, TextField
@@ -88,6 +88,20 @@ def test_a_message_is_shown_in_the_page_and_can_be_closed(qtbot, host) -> None:
     qtbot.mouseClick(shown.banners[0].close_button, Qt.MouseButton.LeftButton)
     assert shown.banners == []
     assert not shown.isVisible()
+
+
+def test_the_keyboard_is_where_it_was_once_a_message_is_closed(qtbot, page, host) -> None:
+    messages, shown = host
+    put(page, QLineEdit())
+    search = put(page, QLineEdit())
+    page.activateWindow()
+    qtbot.waitUntil(lambda: page.isActiveWindow() and search.isVisible())
+    search.setFocus()
+    messages.report(NotFound("There is no such dispatch."))
+    qtbot.waitUntil(shown.banners[0].close_button.isVisible)
+    qtbot.mouseClick(shown.banners[0].close_button, Qt.MouseButton.LeftButton)
+    assert shown.banners == []
+    assert search.hasFocus()
 
 
 def test_a_message_is_announced_once_when_it_is_there_to_be_read(page, host, monkeypatch) -> None:

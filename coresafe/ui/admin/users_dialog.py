@@ -36,7 +36,7 @@ from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import MessageHost, PageHeader, TaskStrip, button
 from coresafe.ui.widgets.dividing import STEP, widen_by_keys
 from coresafe.ui.widgets.reading import ReadingOrder
-from coresafe.ui.widgets.search import clearable
+from coresafe.ui.widgets.search import clearable, empties
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -75,6 +75,7 @@ class UsersDialog(ReadingOrder, QDialog):
         self.search.setPlaceholderText(tr("User name, name, e-mail"))
         self.search.setAccessibleName(tr("Search users"))
         clearable(self.search)
+        empties(self.search)
         self.search.setMinimumWidth(224)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Filter"))

@@ -26,7 +26,7 @@ from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled
-from coresafe.ui.widgets.search import clearable
+from coresafe.ui.widgets.search import clearable, empties
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -87,6 +87,7 @@ class DispatchesPage(QWidget):
         self.search.setPlaceholderText(tr("Number, company, hole, driver"))
         self.search.setAccessibleName(tr("Search dispatches"))
         clearable(self.search)
+        empties(self.search)
         Scaled(self.search, self.search.setMinimumWidth, 220)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Filter"))

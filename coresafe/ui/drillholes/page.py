@@ -34,7 +34,7 @@ from coresafe.ui.state import Memory
 from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.widgets import PageHeader
 from coresafe.ui.widgets.buttons import reword
-from coresafe.ui.widgets.search import clearable
+from coresafe.ui.widgets.search import clearable, empties
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -68,6 +68,7 @@ class DrillholesPage(QWidget):
         self.search.setPlaceholderText(tr("Hole id"))
         self.search.setAccessibleName(tr("Search holes"))
         clearable(self.search)
+        empties(self.search)
         self.search.setMinimumWidth(176)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("Status of the holes"))

@@ -408,7 +408,9 @@ class Form(QWidget):
         self.left.emit()
 
     def _stay(self) -> None:
-        self.focus_first()
+        there = QApplication.focusWidget()
+        if there is None or not self.isAncestorOf(there):  # else it is where it was before the question
+            self.focus_first()
 
     def focus_first(self) -> None:
         """Put the keyboard on the first field that is wrong or empty, or else on the first."""

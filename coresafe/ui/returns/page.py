@@ -24,7 +24,7 @@ from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.theme import theme
 from coresafe.ui.widgets import DetailPane, History, PageHeader, Scaled, Spinner, button, label
 from coresafe.ui.widgets.gloves import wear_gloves
-from coresafe.ui.widgets.search import clearable, lead
+from coresafe.ui.widgets.search import clearable, empties, lead
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -54,6 +54,7 @@ class ReturnsPage(QWidget):
         self.search.setAccessibleName(tr("Number of a dispatch; Enter opens its return"))
         self.search.setMaxLength(200)
         clearable(self.search)
+        empties(self.search)
         lead(self.search, "scan-barcode")
         self.open_button = button(tr("Open"), self.scanned, icon="package-check", kind="primary")
         self.open_button.setToolTip(tr("Open the return of this dispatch (Enter)"))

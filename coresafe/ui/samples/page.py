@@ -39,7 +39,7 @@ from coresafe.ui.samples.words import SAMPLE_STATUS, SAMPLE_TYPE, plain_row
 from coresafe.ui.state import Memory
 from coresafe.ui.tables import NamedViews, Narrowing, PagedTable, Source
 from coresafe.ui.widgets import PageHeader, Scaled, button, label
-from coresafe.ui.widgets.search import clearable
+from coresafe.ui.widgets.search import clearable, empties
 from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
 
@@ -70,6 +70,7 @@ class SamplesPage(QWidget):
         self.search.setPlaceholderText(tr("Sample id, typed or scanned"))
         self.search.setAccessibleName(tr("Search samples; Enter opens the one with this id"))
         clearable(self.search)
+        empties(self.search)
         Scaled(self.search, self.search.setMinimumWidth, 224)
         self.header.add(self.search)
         if actions.may("sample.record"):

@@ -66,6 +66,7 @@ class SignInPage(StartPage):
         self.working(False)
         self.notice.say(message)
         self.password.set_value(None)
+        self.password.clear_error()  # that it is empty now is no mistake of the person's
         self.password.setFocus()
 
     def _next(self) -> None:
@@ -159,6 +160,7 @@ class UpgradePage(StartPage):
         """Say why not; the password is asked for anew."""
         self.notice.say(message)
         self.password.set_value(None)
+        self.password.clear_error()  # that it is empty now is no mistake of the person's
         self.password.setFocus()
 
     def _go(self) -> None:

@@ -15,7 +15,8 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from coresafe.ui.messages import Choice, Level, Message
 from coresafe.ui.theme import GRID, ICON_LARGE, RADIUS, theme
@@ -50,6 +51,7 @@ class Banner(QFrame):
         self.message = message
         icon, self._tone = LOOKS[message.level]
         self._over = self._announced = False
+        self._before: QWidget | None = None
         self.choices: list[QPushButton] = []
         self.setAccessibleName(f"{message.text} {message.hint}".strip())
         picture = QLabel()
@@ -93,16 +95,30 @@ class Banner(QFrame):
         self._passing = QTimer(self, interval=STAYS, singleShot=True)
         self._passing.timeout.connect(self._pass)
         self._mouse_was: QPoint | None = None
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._focus_changed)
         if not message.lasting:
             self._passing.start()
 
     def dismiss(self) -> None:
-        """It goes."""
+        """It goes; a keyboard that was in it is again where it was before."""
         if not self._over:
             self._over = True
             self._passing.stop()
+            had = self._holds(QApplication.focusWidget())
+            before = self._before
             self.hide()
+            if had and before is not None and isValid(before) and before.isVisible() and before.isEnabled():
+                before.setFocus(Qt.FocusReason.OtherFocusReason)
             self.closed.emit()
+
+    def _holds(self, widget: QWidget | None) -> bool:
+        return widget is not None and (widget is self or self.isAncestorOf(widget))
+
+    def _focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
+        if self._holds(now) and old is not None and not self._holds(old):
+            self._before = old
 
     def _pass(self) -> None:
         """Its time is over: it goes once the mouse rests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QToolButton
 
@@ -14,6 +15,17 @@ def clearable(edit: QLineEdit) -> None:
     edit.setClearButtonEnabled(True)
     for cross in _name_new(edit, tr("Clear what is typed")):
         theme().dress(cross, "x")  # Qt's own is drawn for light windows
+
+
+def empties(edit: QLineEdit) -> None:
+    """Esc empties the field; where nothing stands in it, Esc is whatever else it is there."""
+    empty = QAction(edit)
+    empty.setShortcut(Qt.Key.Key_Escape)
+    empty.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    empty.setEnabled(bool(edit.text()))
+    empty.triggered.connect(edit.clear)
+    edit.textChanged.connect(lambda text: empty.setEnabled(bool(text)))
+    edit.addAction(empty)
 
 
 def lead(edit: QLineEdit, icon: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -104,6 +104,7 @@ class StockView(QFrame):
         self._bars: list[Bar] = []
         self._inner = QWidget()
         self._inner.setProperty("kind", "plain")
+        self._inner.installEventFilter(self)
         self._grid = QGridLayout(self._inner)
         self._grid.setContentsMargins(2 * GRID, GRID, GRID, GRID)
         self._grid.setHorizontalSpacing(GRID // 2)
@@ -268,6 +269,12 @@ class StockView(QFrame):
         inner = max(self._inner.sizeHint().height(), self._inner.minimumSizeHint().height())
         needed = inner + 4 if self._stack.currentWidget() is self._scroll else 24 * GRID
         self.setFixedHeight(max(12 * GRID, min(needed, most)) + age)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """New lines count only once they are laid out, which is a moment after they were added."""
+        if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def fit(self, page_height: int) -> None:
         """The page has another height."""

@@ -125,3 +125,15 @@ def test_a_form_with_something_typed_is_not_replaced_by_another(desk: Desk) -> N
     desk.do("dispatch.new")
     assert desk.dispatches.form is form
     assert form.driver.value() == "Kofi"
+
+
+def test_esc_empties_the_search_and_shows_everything_again(desk: Desk) -> None:
+    desk.others_dispatch(hq=3)
+    desk.window.workspace.look()
+    page = desk.dispatches
+    desk.until(lambda: page.table.model.rowCount() == 1)
+    desk.type(page.search, "nobody has this")
+    desk.until(lambda: page.table.model.rowCount() == 0)
+    desk.key(Qt.Key.Key_Escape)
+    desk.until(lambda: page.table.model.rowCount() == 1)
+    assert page.search.text() == "" and page.search.hasFocus()

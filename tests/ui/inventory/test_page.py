@@ -339,3 +339,10 @@ def test_a_technician_is_shown_the_figures_and_not_what_he_may_not_do(make_desk:
     assert not desk.window.actions_["stock.found"].isVisible()
     assert not desk.window.actions_["stock.recover"].isVisible()
     assert desk.window.actions_["stock.release"].isVisible()
+
+
+def test_every_size_stands_in_sight_as_soon_as_the_page_is_opened(desk: Desk) -> None:
+    desk.window.resize(1366, 768)
+    page = open_inventory(desk)
+    last = page.stock.doors[-1]
+    desk.until(lambda: last.visibleRegion().boundingRect().height() == last.height() > 0)

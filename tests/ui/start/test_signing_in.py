@@ -59,6 +59,13 @@ def test_a_wrong_password_says_no_more_than_that_and_asks_again(qtbot: Any, prog
     assert program.main is None
 
 
+def test_a_wrong_password_is_asked_anew_and_nothing_else_is_blamed(qtbot: Any, program: Program) -> None:
+    try_in(qtbot, program, "mary", "Wrong-One-123")
+    page = program.start.sign_in
+    assert page.notice.text() and page.password.empty
+    assert page.password.error == ""
+
+
 def test_what_is_missing_is_told_at_its_field(qtbot: Any, program: Program) -> None:
     page = program.start.sign_in
     page.username.edit.clear()
