@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSaveFile, Qt
+from PySide6.QtCore import QBuffer, QMarginsF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 
 from coresafe.errors import UserError
+from coresafe.services.exporting.writing import unfinished
 from coresafe.services.stocktaking import COUNTED_STATES, Counting
 from coresafe.ui import clock
 from coresafe.ui.stocktake.words import state_word
@@ -81,10 +82,9 @@ class _Page:
 
 def write_pdf(sheet: Sheet, path: Path) -> Path:
     """Write the sheet as a PDF of A4 pages; what was there before stays until the new one is whole. Raises UserError."""
-    file = QSaveFile(str(path))
-    if not file.open(QSaveFile.OpenModeFlag.WriteOnly):
-        raise UserError(tr("The count sheet cannot be written: {why}", why=file.errorString()))
-    writer = QPdfWriter(file)
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
     writer.setResolution(300)
     writer.setTitle(tr("Count sheet {number}", number=sheet.number))
     writer.setCreator("CoreSafe")
@@ -99,8 +99,8 @@ def write_pdf(sheet: Sheet, path: Path) -> Path:
     )
     draw(sheet, writer)
     del writer  # it writes the end of the file
-    if not file.commit():
-        raise UserError(tr("The count sheet cannot be written: {why}", why=file.errorString()))
+    with unfinished(path) as part:
+        part.write_bytes(buffer.data().data())
     return path
 
 
