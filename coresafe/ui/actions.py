@@ -167,16 +167,16 @@ BY_ID: dict[str, Declared] = {declared.id: declared for declared in ACTIONS}
 KEYS: tuple[tuple[str, str], ...] = (
     (mark("Leave a form or close a message; asks only when something typed would be lost"), "Esc"),
     (mark("Copy the selected rows of a table, ready for a spreadsheet"), "Ctrl+C"),
-    (mark("Open the selected row"), "Return"),
+    (mark("Open the selected row"), "Enter"),
     (mark("In a table, sort by the column the keyboard is in, the first or the last first"), "Alt+Up, Alt+Down"),
     (mark("In a table, move that column"), "Alt+Left, Alt+Right"),
     (mark("In a table, make that column narrower or wider"), "Alt+Shift+Left, Alt+Shift+Right"),
     (mark("What can be done with a row of a table"), "Shift+F10"),
-    (mark("In a form, go on to the next field that has to be filled in"), "Return"),
+    (mark("In a form, go on to the next field that has to be filled in"), "Enter"),
     (mark("Show what can be chosen in a field"), "Down"),
     (mark("One more, one less in a quantity"), "Up, Down"),
     (mark("In a chart, go along its points"), "Left, Right, Up, Down"),
-    (mark("In a chart, open the rows behind a point"), "Return"),
+    (mark("In a chart, open the rows behind a point"), "Enter"),
     (mark("Copy a chart as a picture, save it"), "Ctrl+C, Ctrl+S"),
     (mark("Close the window of the charts"), "Ctrl+W"),
 )
@@ -287,8 +287,8 @@ def tip(declared: Declared) -> str:
 
 
 def native(shortcut: str) -> str:
-    """A shortcut as this system writes it."""
-    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    """A shortcut as this system writes it, and the key as it is called everywhere else: Enter."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText).replace("Return", tr("Enter"))
 
 
 def keyboard_list(may: Callable[[str], bool] = lambda _name: True) -> list[tuple[str, str, str]]:

@@ -47,6 +47,7 @@ from coresafe.ui.messages import Level, Message, Messages
 from coresafe.ui.reconciliation import MONTH_END, ReconciliationPage
 from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
+from coresafe.ui.saving import Saving
 from coresafe.ui.scanner import Scanner
 from coresafe.ui.settings import Access, AccessMark, SettingsDialog
 from coresafe.ui.siding import Siding
@@ -330,6 +331,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         actions.on("sample.record", self._record_samples)
         for name in MONTH_END:
             actions.on(name, partial(self._end_month, name))
+        self.saving = Saving(actions, lambda: self.page, self)
         self.siding = Siding(actions, self._memory, lambda: self.page, self._page_name, self)
         self.doors = Doors(actions, self.go, self.pages)
         self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
