@@ -38,6 +38,8 @@ from coresafe.ui.state import Memory
 from coresafe.ui.tables import PagedTable
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets import ActionButton, EmptyState, LoadingState, PageHeader, Scaled, label
+from coresafe.ui.widgets.buttons import button, reword
+from coresafe.ui.widgets.labels import show_if
 from coresafe.ui.widgets.period import PeriodChooser
 from coresafe.ui.words import number, tr, trn
 from coresafe.ui.workspace import Workspace
@@ -183,6 +185,8 @@ class ReconciliationPage(QWidget):
         column.setSpacing(GRID)
         column.addLayout(proof)
         column.addWidget(self._instead, 1)
+        self._size = ""
+        self.every_size = button("", lambda: self._only_size(""), kind="quiet", icon="x")
         self._resolve_bar, self._months_bar = self._bar(RESOLVE), self._bar((CLOSE, REOPEN))
         column.addWidget(self._resolve_bar)
         column.addWidget(self._months_bar)
@@ -210,6 +214,8 @@ class ReconciliationPage(QWidget):
             if self._actions.may(name):
                 row.addWidget(ActionButton(self._actions[name]))
         row.addStretch(1)
+        if names is RESOLVE:
+            row.addWidget(self.every_size)
         return bar
 
     def _wire(self) -> None:
@@ -373,7 +379,7 @@ class ReconciliationPage(QWidget):
     def open_figure(self, size: str, field: str) -> None:
         """Show the rows behind a figure of the totals."""
         if field == "outstanding":
-            self.tables.outstanding.ask(filters={"size": size or None})
+            self._only_size(size)
             self.tabs.setCurrentWidget(self.tables.outstanding)
             self.tables.outstanding.view.setFocus()
             return
@@ -396,6 +402,13 @@ class ReconciliationPage(QWidget):
             days=days if state in (None, "base") else None,
         )
         self.asked.emit(Behind("go.inventory", filters=wanted))
+
+    def _only_size(self, size: str) -> None:
+        """What is out of one size, "" of all; a button says so, and takes it away."""
+        self.tables.outstanding.ask(filters={"size": size} if size else {})
+        reword(self.every_size, tr("Show every size, not only {size}", size=size))
+        self._size = size
+        self._offer()
 
     def _today(self) -> Any:
         assert self.found is not None
@@ -495,6 +508,7 @@ class ReconciliationPage(QWidget):
         self._actions["reconciliation.return"].setEnabled(seen and out)
         self._actions["reconciliation.lost"].setEnabled(seen and out)
         self._actions["reconciliation.dispatch"].setEnabled(seen and row is not None)
+        show_if(self.every_size, bool(self._size) and table is self.tables.outstanding)
         self._resolve_bar.setVisible(table in (self.tables.outstanding, self.tables.discrepancies))
         self._months_bar.setVisible(table is self.tables.months)
 

@@ -17,7 +17,7 @@ from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
 _REMEMBERED = "reconciliation/folder"
-_KEY = "reconciliation file"
+_KEY = "reconciliation_file"
 
 
 class Writer(QObject):

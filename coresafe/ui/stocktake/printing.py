@@ -23,7 +23,7 @@ from coresafe.ui.workspace import Workspace
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrintDialog
 
-_KEY = "count sheet"
+_KEY = "count_sheet"
 _REMEMBERED = "stocktake/sheet"
 
 

@@ -17,7 +17,7 @@ from coresafe.ui.words import tr
 #: Months offered by name, this one and the last one included.
 _MONTHS = 13
 _DATES = "dates"
-_THIS = "this month"
+_THIS = "this_month"
 
 #: First and last day; no last day: until now.
 Days = tuple[date, date | None]
@@ -36,8 +36,8 @@ def periods(today: date) -> list[tuple[str, str, Days | None]]:
     year = first.replace(month=1)
     before = year.replace(year=year.year - 1)
     offered += [
-        ("this year", tr("This year"), (year, None)),
-        ("last year", tr("Last year"), (before, year - timedelta(days=1))),
+        ("this_year", tr("This year"), (year, None)),
+        ("last_year", tr("Last year"), (before, year - timedelta(days=1))),
         (_DATES, tr("Between two days"), None),
     ]
     return offered

@@ -7,7 +7,6 @@ import io
 import multiprocessing
 import os
 import signal
-import subprocess
 import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from coresafe.models.enums import Role
 from coresafe.services.exporting.reconciliation import make_reconciliation, write_reconciliation
 from coresafe.services.reconciliation import Reconciliation, ReconciliationQuery, reconcile
 from coresafe.services.users import ChangeUser, change_user
+from tests.office import recalculated
 from tests.services.kinds import on_every_database
 from tests.worlds import World, a_user
 
@@ -52,16 +52,6 @@ def busy(world: World) -> World:
 
 def query(world: World, **asked: Any) -> ReconciliationQuery:
     return ReconciliationQuery(**{"shed_id": world.shed_id, **asked})
-
-
-def recalculated(folder: Path, *paths: Path) -> list[Any]:
-    """Workbooks as LibreOffice works them out anew, with the values of their formulas."""
-    out = folder / "anew"
-    home = (folder / "office").as_uri()
-    command = ["soffice", f"-env:UserInstallation={home}", "--headless", "--convert-to", "xlsx", "--outdir", str(out)]
-    done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    return [openpyxl.load_workbook(out / path.name, data_only=True) for path in paths]
 
 
 def block(sheet: Any, first: str) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from coresafe.services.accounts import AccountQuery, Statement, company_statemen
 from coresafe.services.accounts.wording import owed, period_of
 from coresafe.services.dispatching import VoidDispatch, void_dispatch
 from coresafe.services.exporting.statement import make_statement, open_statement, write_statement
-from tests.services.exporting.test_reconciliation import Still, block, check_cell, recalculated
+from tests.office import recalculated
+from tests.services.exporting.test_reconciliation import Still, block, check_cell
 from tests.services.kinds import on_every_database
 from tests.services.test_reconciliation import tell
 from tests.worlds import World
