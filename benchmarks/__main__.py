@@ -26,6 +26,7 @@ NAMES = (
     "stalls",
     "pages",
     "charts",
+    "month",
     "embedded",
 )
 

@@ -8,6 +8,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from benchmarks.bench import Bench
@@ -76,7 +77,7 @@ def _play(url: str, home: str) -> dict[str, float]:
     app = application()
     theme().choose("light")
     database = database_module.Database(url)
-    context = sign_in(database, "otto", PASSWORD, door=Door.WINDOW, machine=MACHINE)
+    context = sign_in(database, "boss", PASSWORD, door=Door.WINDOW, machine=MACHINE)
     company = next(row for row in list_companies(context, Query(limit=50)).items if row.name == "Company 01")
     project = list_projects(context, Query(filters={"company_id": company.id}, limit=1)).items[0]
     runner, messages, memory = TaskRunner(app), Messages(app), Memory()
@@ -107,11 +108,55 @@ def _play(url: str, home: str) -> dict[str, float]:
     watch.stage("saving a dispatch", page().dispatch_form.save, lambda: settled() and page().form is None)
     watch.stage(f"{FIRST}the inventory", lambda: windows[0].go("go.inventory"), lambda: runner.idle)
     watch.stage("back to the dispatches", lambda: windows[0].go("go.dispatches"), settled)
+    _other_pages(watch, windows[0], runner)
+    _dialogs(watch, windows[0], runner)
     windows[0].close_for_good()
     runner.close()
     database_module.allow_thread()
     database.close()
     return watch.found
+
+
+def _other_pages(watch: Watch, window: Any, runner: Any) -> None:
+    """Each of the other pages, its form, and a change that somebody else made."""
+    for name, new in (("returns", False), ("samples", True), ("drillholes", True)):
+        watch.stage(f"{FIRST}the page {name}", partial(window.go, f"go.{name}"), lambda: runner.idle)
+        watch.stage(f"going away from {name}", partial(window.go, "go.dispatches"), lambda: runner.idle)
+        watch.stage(f"coming back to {name}", partial(window.go, f"go.{name}"), lambda: runner.idle)
+        if new:
+            watch.stage(f"{FIRST}the form of {name}", window.page.new, lambda: runner.idle)
+            window.page.form.leave()
+    row = _first_row(window, runner)
+    watch.stage("selecting a dispatch, with its detail", row, lambda: runner.idle)
+    watch.stage(f"{FIRST}the form of a return", window.actions_["dispatch.return"].trigger, lambda: runner.idle)
+    window.page.form.leave()
+    watch.stage("what others changed comes in, on every page", window.workspace.reload_all, lambda: runner.idle)
+
+
+def _first_row(window: Any, runner: Any) -> Callable[[], None]:
+    window.go("go.dispatches")
+    spin(lambda: runner.idle, at_least_ms=100)
+    view = window.page.table.view
+    return lambda: view.selectRow(0)
+
+
+def _dialogs(watch: Watch, window: Any, runner: Any) -> None:
+    """Ctrl+K, the dialogs of File and Help, and light to dark and back."""
+    from PySide6.QtWidgets import QDialog
+
+    from coresafe.ui.theme import theme
+
+    watch.stage(f"{FIRST}Ctrl+K", window.actions_["go.anywhere"].trigger, lambda: runner.idle)
+    watch.stage("searching with Ctrl+K", lambda: window.going.palette.edit.setText("D-20"), lambda: runner.idle)
+    window.going.palette.leave()
+    for name in ("app.settings", "app.users", "app.password", "help.guide", "help.keyboard", "help.about"):
+        action = window.actions_[name]
+        words = action.text().replace("&", "").rstrip("…")
+        watch.stage(f"{FIRST}{words}", action.trigger, lambda: runner.idle)
+        for dialog in window.findChildren(QDialog):
+            dialog.hide()
+    watch.stage("from light to dark", partial(theme().choose, "dark"), lambda: runner.idle)
+    watch.stage("from dark to light", partial(theme().choose, "light"), lambda: runner.idle)
 
 
 def _column(model: Any, key: str) -> int:
