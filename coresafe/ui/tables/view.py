@@ -408,6 +408,8 @@ class TableView(QTableView):
             self.selectAll()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self._open(self.currentIndex())
+        elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._menu_by_key()  # the key Menu is told by every system, this one not
         elif event.key() == Qt.Key.Key_Home and not event.modifiers():
             self.setCurrentIndex(self._model.index(0, max(0, self.currentIndex().column())))
         elif event.key() == Qt.Key.Key_End and not event.modifiers():
@@ -435,10 +437,15 @@ class TableView(QTableView):
         """The menu's key asks for the menu of the cell that the keyboard is in; Qt counts the heads into its place."""
         asked = isinstance(event, QContextMenuEvent) and event.reason() == QContextMenuEvent.Reason.Keyboard
         if asked and self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-            self._context_menu(self.visualRect(self.currentIndex()).center())
+            self._menu_by_key()
             return True
         return super().event(event)
+
+    def _menu_by_key(self) -> None:
+        here = self.currentIndex()
+        if here.isValid():
+            self.scrollTo(here)
+            self._context_menu(self.visualRect(here).center())
 
     def _context_menu(self, at: QPoint) -> None:
         self.menu_for(self.indexAt(at)).popup(self.viewport().mapToGlobal(at))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
 from coresafe.models.enums import Role
 from coresafe.services.dispatching import AmendDispatch, ExtendDispatch, amend_dispatch, extend_dispatch
@@ -137,3 +138,14 @@ def test_esc_empties_the_search_and_shows_everything_again(desk: Desk) -> None:
     desk.key(Qt.Key.Key_Escape)
     desk.until(lambda: page.table.model.rowCount() == 1)
     assert page.search.text() == "" and page.search.hasFocus()
+
+
+@pytest.mark.qt_log_ignore("does not support grabbing the keyboard")
+def test_shift_f10_tells_what_can_be_done_with_the_row(desk: Desk) -> None:
+    desk.select(desk.others_dispatch(hq=3).id)
+    desk.dispatches.table.view.setFocus()
+    desk.key(Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert "Take a return" in {action.text().replace("&", "") for action in menu.actions()}
+    menu.close()
