@@ -1352,6 +1352,153 @@ def tour(camera: Looks, home: Path) -> None:
     settings(camera, f"sqlite:///{sample}")
     people(camera, f"sqlite:///{sample}")
     empty_pages(camera, home)
+    two_sheds(camera, f"sqlite:///{sample}")
+
+
+def two_sheds(camera: Looks, url: str) -> None:
+    """Where there are two sheds: what is sent, received as it really arrived, lost and voided; a return received elsewhere."""
+    from dataclasses import replace
+
+    from coresafe.errors import StaleVersion
+    from coresafe.models.enums import Door
+    from coresafe.services.demo import PASSWORD
+    from coresafe.services.dispatching import WantedLine
+    from coresafe.services.sheds import AddShed, add_shed
+    from coresafe.services.signing_in import sign_in
+    from coresafe.services.transferring import (
+        ArrivedLine,
+        ReceiveTransfer,
+        SendTransfer,
+        receive_transfer,
+        send_transfer,
+    )
+
+    program = begin(url)
+    page: Any = program.start.sign_in
+    rest(page.button.isEnabled)
+    page.username.set_value("supervisor")
+    page.password.set_value(PASSWORD)
+    page.button.click()
+    rest(lambda: program.main is not None)
+    window: Any = program.main
+    window.resize(*SIZE)
+    database = window.workspace.context.database
+
+    def aside(work: Callable[[], Any], changes: tuple[str, ...] = ("transfers", "stock")) -> Any:
+        answers: list[Any] = []
+        program.runner.run(lambda _token: work(), owner=window, done=answers.append, changes=changes)
+        rest(lambda: bool(answers))
+        return answers[0]
+
+    def open_north() -> Any:
+        who = sign_in(database, "admin", PASSWORD, door=Door.WINDOW, machine="shed-pc")
+        return add_shed(who, AddShed(name="North shed", code="NORTH", time_zone="Africa/Accra"))
+
+    rest(lambda: window.workspace.house.known)
+    north = aside(open_north, ("sheds",))
+    rest(lambda: window.workspace.house.several)
+    main = window.workspace.house.sheds[0]
+    window.go("go.transfers")
+    page = window.pages["go.transfers"]
+
+    def settled() -> bool:
+        return program.runner.idle and page.table.model.rowCount() >= 0
+
+    rest(settled)
+    camera.take("transfers-none", window)
+    window.actions_["transfer.send"].trigger()
+    form = page.form
+    rest(lambda: settled() and bool(form.lines._sizes))
+    form.lines.editors[0].quantity.edit.setText("60")
+    form.lines.add().quantity.edit.setText("999999")
+    form.driver.set_value("Kwame Boateng")
+    form.vehicle.set_value("GT 4821-22")
+    camera.take("transfer-send", window)
+    form.save()
+    rest(lambda: settled() and not form.saving)
+    camera.take("transfer-send-errors", window)
+    form.left.emit()
+
+    def send(hq: int, nq: int, *, back: bool = False, driver: str = "Kwame Boateng") -> Any:
+        ends = (north.id, main.id) if back else (main.id, north.id)
+        lines = [WantedLine(tray_size=size, quantity=n) for size, n in (("HQ", hq), ("NQ", nq)) if n]
+        command = SendTransfer(
+            shed_id=ends[0],
+            to_shed_id=ends[1],
+            driver=driver,
+            technician="Ama Serwaa",
+            vehicle="GT 4821-22",
+            lines=lines,
+        )
+        return aside(lambda: send_transfer(window.workspace.context, command))
+
+    def receive(sent: Any, **parts: int) -> Any:
+        lines = (ArrivedLine(tray_size="HQ", **parts),)
+        command = ReceiveTransfer(transfer_id=sent.id, technician="Esi Quaye", lines=lines)
+        return aside(lambda: receive_transfer(window.workspace.context, command))
+
+    receive(send(40, 0), good=40)
+    receive(send(25, 0, driver="Yaw Darko"), good=22, damaged=2, surplus=1)
+    receive(send(10, 0), good=9, damaged=1)
+    send(12, 0, back=True, driver="Kofi Mensah")
+    waiting = send(30, 15)
+    page.reload()
+    rest(lambda: settled() and page.table.model.index_of(waiting.id) is not None)
+    page.table.select_id(waiting.id)
+    rest(lambda: settled() and page._current is not None and page._current.id == waiting.id)
+    camera.take("transfers", window)
+    camera.take("transfers-small", window, (1280, 720))
+    window.actions_["transfer.receive"].trigger()
+    form = page.form
+    camera.take("transfer-receive", window)
+    form["lines[0].good"].edit.setText("27")
+    form["lines[0].damaged"].edit.setText("1")
+    form.save()
+    camera.take("transfer-receive-difference", window)
+    row = form._row
+    first, *others = row.lines
+    some = replace(first, good=5, in_transit=first.in_transit - 5)
+    now = replace(row, version=row.version + 1, lines=(some, *others), in_transit=row.in_transit - 5)
+    form.show_failure(StaleVersion("", current=now))
+    rest(settled)
+    camera.take("transfer-receive-meanwhile", window)
+    form.left.emit()
+    window.actions_["transfer.lose"].trigger()
+    page.form.save()
+    camera.take("transfer-lose-errors", window)
+    page.form.left.emit()
+    window.actions_["transfer.void"].trigger()
+    camera.take("transfer-void", window)
+    page.form.left.emit()
+    partly = next(row for _at, row in page.table.model.known() if row.discrepancy)
+    page.table.select_id(partly.id)
+    rest(lambda: settled() and page._current is not None and page._current.id == partly.id)
+    rest(settled)
+    camera.take("transfers-partly", window)
+    window.actions_["transfer.void_entry"].trigger()
+    camera.take("transfer-void-entry", window)
+    page.form.left.emit()
+    page.open_number("T-2020-000001")
+    rest(lambda: settled() and bool(window.host.banners))
+    camera.take("transfers-unknown", window)
+    window.host.banners[0].dismiss()
+    dispatches_page = window.pages["go.dispatches"]
+    window.go("go.dispatches")
+    rest(lambda: program.runner.idle and dispatches_page.table.model.rowCount() > 0)
+    at = next(at for at, row in dispatches_page.table.model.known() if row.outstanding)
+    dispatches_page.table.view.selectRow(at)
+    rest(lambda: program.runner.idle)
+    window.actions_["dispatch.return"].trigger()
+    dispatches_page.form.shed.set_value(north.id)
+    camera.take("return-elsewhere", window)
+    dispatches_page.form.settle()
+    dispatches_page.form.left.emit()
+    window.go("go.transfers")
+    window.workspace.stop()
+    rest(settled)
+    window.workspace._set_online(False)
+    camera.take("transfers-away", window)
+    end(program)
 
 
 def end(program: Program) -> None:

@@ -149,6 +149,22 @@ def dispatch_history(tx: Reading, dispatch_id: int) -> DispatchHistory:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """What happened to one record, newest first. ``more``: older ones were left out."""
+
+    entries: tuple[AuditRow, ...]
+    more: bool
+
+
+@reads(Permission.LOOK)
+def transfer_history(tx: Reading, transfer_id: int) -> Trail:
+    """The trail of one transfer, for everybody who may look at it; empty where there is none of that id."""
+    own = (E.c.record_type == "transfer", E.c.record_id == str(identifier(transfer_id)))
+    found = tx.all(sa.select(*E.c).where(*own).order_by(E.c.id.desc()).limit(HISTORY_LIMIT + 1))
+    return Trail(entries=tuple(_row(row) for row in found[:HISTORY_LIMIT]), more=len(found) > HISTORY_LIMIT)
+
+
 def _ids(entries: Iterable[AuditRow], field: str) -> list[int]:
     """The ids that a field was changed between."""
     told = [side.get(field) for row in entries if row.action == "amend" for side in (row.old or {}, row.new or {})]

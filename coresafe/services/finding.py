@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from coresafe.models import Company, Dispatch, Drillhole, Project, Sample
+from coresafe.models import Company, Dispatch, Drillhole, Project, Sample, Shed, Transfer
 from coresafe.services.listing import contains, searchable, starts
 from coresafe.services.permissions import Permission
 from coresafe.services.transaction import reads
@@ -20,6 +20,7 @@ H: Any = Drillhole.__table__
 C: Any = Company.__table__
 P: Any = Project.__table__
 S: Any = Sample.__table__
+X: Any = Transfer.__table__
 
 #: How many of each kind.
 EACH = 6
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     """What was found, in the order in which it is told."""
 
     DISPATCH = "dispatch"
+    TRANSFER = "transfer"
     HOLE = "hole"
     COMPANY = "company"
     PROJECT = "project"
@@ -41,8 +43,8 @@ class Kind(StrEnum):
 class Found:
     """One thing: ``text`` is what it is called, ``detail`` where it belongs, ``state`` its status as stored.
 
-    ``detail``: of a dispatch company, hole and driver; of a hole project and company; of a project name and company; of a
-    sample hole and dispatch.
+    ``detail``: of a dispatch company, hole and driver; of a transfer both sheds and driver; of a hole project and company; of a
+    project name and company; of a sample hole and dispatch.
     """
 
     kind: Kind
@@ -56,6 +58,7 @@ class Found:
 def find_anything(tx: Reading, text: str) -> tuple[Found, ...]:
     """At most six of each kind whose name holds the text; what is called exactly so, or begins so, comes first.
 
+    Transfers: by number, or the newest of a driver.
     Dispatches: by number (its beginning, or the digits alone), or the newest of a company, project, hole or driver.
     Samples: by how the id begins, or among the newest by any part of it.
     """
@@ -63,7 +66,14 @@ def find_anything(tx: Reading, text: str) -> tuple[Found, ...]:
     if not wanted:
         tx.require_checked()
         return ()
-    parts = [_dispatches(wanted), _holes(wanted), _companies(wanted), _projects(wanted), _samples(wanted)]
+    parts = [
+        _dispatches(wanted),
+        _transfers(wanted),
+        _holes(wanted),
+        _companies(wanted),
+        _projects(wanted),
+        _samples(wanted),
+    ]
     found = sa.union_all(*[sa.select(part.subquery()) for part in parts]).subquery("found")
     statement = sa.select(found).order_by(found.c.part, found.c.place, found.c.text)
     return tuple(
@@ -174,6 +184,21 @@ def _dispatches(wanted: str) -> sa.Select[Any]:
     place = sa.case((exact, -D.c.id - 2**40), else_=-D.c.id)
     shown = _shown(Kind.DISPATCH, D.c.id, place, D.c.number, D.c.status, (C.c.name, H.c.hole_id, D.c.driver))
     return shown.select_from(tables)
+
+
+def _transfers(wanted: str) -> sa.Select[Any]:
+    if wanted.upper().startswith("T-"):
+        fits = starts(X.c.number, wanted.upper())
+    else:
+        fits = contains(sa.func.lower(X.c.driver), wanted)
+        if wanted.isdigit():
+            fits |= X.c.number.like(f"%-{wanted.zfill(6)}")
+    best = sa.select(X.c.id).where(fits).order_by(X.c.id.desc()).limit(EACH).subquery()
+    sender, receiver = Shed.__table__.alias("sender"), Shed.__table__.alias("receiver")
+    tables = best.join(X, X.c.id == best.c.id)
+    tables = tables.join(sender, sender.c.id == X.c.shed_id).join(receiver, receiver.c.id == X.c.to_shed_id)
+    detail = (sender.c.name, receiver.c.name, X.c.driver)
+    return _shown(Kind.TRANSFER, X.c.id, -X.c.id, X.c.number, X.c.status, detail).select_from(tables)
 
 
 def _newest(way: sa.Select[Any]) -> sa.Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
@@ -35,9 +35,9 @@ class Declared:
 
 FILE, EDIT, VIEW, GO = mark("&File"), mark("&Edit"), mark("&View"), mark("&Go")
 DISPATCH, STOCK, HELP = mark("&Dispatch"), mark("&Stock"), mark("&Help")
-ACCOUNTS, MONTH = mark("&Accounts"), mark("M&onth")
+TRANSFERS, ACCOUNTS, MONTH = mark("&Transfers"), mark("&Accounts"), mark("M&onth")
 SAMPLES, DRILLHOLES = mark("Sa&mples"), mark("D&rillholes")
-MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, ACCOUNTS, MONTH, HELP)
+MENUS = (FILE, EDIT, VIEW, GO, DISPATCH, SAMPLES, DRILLHOLES, STOCK, TRANSFERS, ACCOUNTS, MONTH, HELP)
 
 ACTIONS: tuple[Declared, ...] = (
     # file
@@ -88,6 +88,7 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("go.samples", mark("Sa&mples"), GO, "Ctrl+3", "flask-conical"),
     Declared("go.drillholes", mark("Drill&holes"), GO, "Ctrl+4", "drill"),
     Declared("go.inventory", mark("&Inventory"), GO, "Ctrl+5", "boxes"),
+    Declared("go.transfers", mark("&Transfers"), GO, "Ctrl+Shift+5", "arrow-left-right"),
     Declared("go.stocktake", mark("&Stocktake"), GO, "Ctrl+6", "clipboard-list"),
     Declared("go.reconciliation", mark("Re&conciliation"), GO, "Ctrl+7", "scale"),
     Declared("go.accounts", mark("Company &accounts"), GO, "Ctrl+8", "receipt-text", short=mark("Accounts")),
@@ -134,6 +135,20 @@ ACTIONS: tuple[Declared, ...] = (
     Declared("stocktake.approve", mark("&Approve the stocktake…"), STOCK, "", "clipboard-check", Permission.APPROVE),
     Declared("stocktake.cancel", mark("Ca&ncel the stocktake…"), STOCK, "", "ban", Permission.APPROVE),
     Declared("stocktake.past", mark("&Earlier stocktakes"), STOCK, "", "history"),
+    # transfers
+    Declared(
+        "transfer.send",
+        mark("&Send to another shed"),
+        TRANSFERS,
+        "Ctrl+Shift+D",
+        "arrow-left-right",
+        Permission.TRANSFER,
+        short=mark("Send trays"),
+    ),
+    Declared("transfer.receive", mark("&Receive…"), TRANSFERS, "Ctrl+Shift+I", "package-check", Permission.TRANSFER),
+    Declared("transfer.lose", mark("Declare &lost…"), TRANSFERS, "", "circle-x", Permission.RESOLVE, line=True),
+    Declared("transfer.void", mark("&Void the transfer…"), TRANSFERS, "", "ban", Permission.VOID, line=True),
+    Declared("transfer.void_entry", mark("Void a receipt or l&oss…"), TRANSFERS, "", "ban", Permission.VOID),
     # accounts
     Declared("account.pdf", mark("Statement as &PDF…"), ACCOUNTS, "Ctrl+Shift+P", "file-text"),
     Declared("account.excel", mark("Statement as &Excel workbook…"), ACCOUNTS, "Ctrl+Shift+E", "table-2"),
@@ -194,6 +209,7 @@ class Actions(QObject):
         self._window = window
         self._made: dict[str, QAction] = {}
         self._connected: set[str] = set()
+        self._withheld: set[str] = set()
         self._menus: dict[str, QMenu] = {}
         self._allowed = allowed
         for declared in ACTIONS:
@@ -218,6 +234,12 @@ class Actions(QObject):
         """Somebody else has signed in, or may do more or less than before."""
         self._allowed = allowed
         for name in self._made:
+            self._show(name)
+
+    def withhold(self, names: Iterable[str], on: bool) -> None:
+        """Whether these make no sense for now, whoever asks: they are not shown then."""
+        self._withheld = self._withheld | set(names) if on else self._withheld - set(names)
+        for name in names:
             self._show(name)
 
     def may(self, name: str) -> bool:
@@ -250,7 +272,7 @@ class Actions(QObject):
 
     def _show(self, name: str) -> None:
         action = self._made[name]
-        shown = name in self._connected and self.may(name)
+        shown = name in self._connected and name not in self._withheld and self.may(name)
         action.setVisible(shown)
         action.setEnabled(shown)
         # A page may be put together, and connect its actions, after the menus were made.

@@ -13,6 +13,7 @@ from coresafe.ui.behind import Behind
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.inventory import InventoryPage
 from coresafe.ui.samples import SamplesPage
+from coresafe.ui.transfers import TransfersPage
 
 
 class Doors:
@@ -41,6 +42,8 @@ class Doors:
         elif isinstance(page, InventoryPage):
             wanted: dict[str, Any] = {"shed_id": None, **behind.filters}
             page.show_only(**wanted)
+        elif isinstance(page, TransfersPage):
+            page.show_only(behind.filters)
         elif isinstance(page, SamplesPage):
             asked: dict[str, Any] = dict(behind.filters)
             page.show_only(words=behind.words, **asked)

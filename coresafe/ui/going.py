@@ -15,6 +15,7 @@ from coresafe.ui.anywhere import Palette
 from coresafe.ui.dispatches import DispatchesPage
 from coresafe.ui.drillholes import DrillholesPage
 from coresafe.ui.samples import SamplesPage
+from coresafe.ui.transfers import TransfersPage
 from coresafe.ui.widgets import Entry
 from coresafe.ui.words import tr
 from coresafe.ui.workspace import Workspace
@@ -66,6 +67,10 @@ class Going(QObject):
         """Show something that was found, on its page and selected."""
         if found.kind is Kind.DISPATCH:
             self.to_dispatch(found.id, found.text)
+        elif found.kind is Kind.TRANSFER:
+            page = self._show("go.transfers")
+            assert isinstance(page, TransfersPage)
+            page.show_one(found.id, found.text)
         elif found.kind is Kind.SAMPLE:
             self._to_sample(found)
         elif found.kind is Kind.HOLE:

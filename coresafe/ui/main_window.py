@@ -44,6 +44,7 @@ from coresafe.ui.going import Going
 from coresafe.ui.help import Help
 from coresafe.ui.inventory import STOCK_FORMS, InventoryPage
 from coresafe.ui.messages import Level, Message, Messages
+from coresafe.ui.numbers import is_transfer
 from coresafe.ui.reconciliation import MONTH_END, ReconciliationPage
 from coresafe.ui.returns import ReturnsPage, is_number
 from coresafe.ui.samples import SamplesPage
@@ -56,6 +57,7 @@ from coresafe.ui.stocktake import STOCKTAKES, StocktakePage, is_stocktake
 from coresafe.ui.tables import NamedViews, PagedTable
 from coresafe.ui.tasks import TaskRunner
 from coresafe.ui.theme import RADIUS, theme
+from coresafe.ui.transfers import SEND, TRANSFERS, TransfersPage
 from coresafe.ui.widgets import MessageHost, Scaled, TaskStrip, label
 from coresafe.ui.widgets.dividing import STEP, widen
 from coresafe.ui.widgets.labels import set_kind
@@ -133,10 +135,11 @@ class MainWindow(ReadingOrder, QMainWindow):
             {
                 "go.dashboard": lambda: self._make_dashboard(memory),
                 "go.dispatches": lambda: self._make_dispatches(memory),
-                "go.returns": lambda: ReturnsPage(self.workspace, memory),
+                "go.returns": lambda: self._make_returns(memory),
                 "go.samples": lambda: SamplesPage(self.workspace, self.actions_, memory),
                 "go.drillholes": lambda: self._make_drillholes(memory),
                 "go.inventory": lambda: self._make_inventory(memory),
+                "go.transfers": lambda: TransfersPage(self.workspace, self.actions_, memory),
                 "go.stocktake": lambda: self._make_stocktake(memory),
                 "go.reconciliation": lambda: self._make_reconciliation(memory),
                 "go.accounts": lambda: self._make_accounts(memory),
@@ -147,7 +150,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._buttons: dict[str, QToolButton] = {}
         self._assemble(messages, runner)
         # Before the lock, which sees each key first then: a scan too is a sign that somebody is there.
-        self.scanner = Scanner(self, is_number)
+        self.scanner = Scanner(self, lambda words: is_number(words) or is_transfer(words))
         self.locking = WindowLock(self, self.actions_, self.workspace, self._holds_typing)
         self._wire()
         # The frame is painted first and the page a moment later: neither keeps the window from answering for long.
@@ -326,6 +329,7 @@ class MainWindow(ReadingOrder, QMainWindow):
             actions.on(name, partial(self._change_stock, name))
         for name in STOCKTAKES:
             actions.on(name, partial(self._take_stock, name))
+        actions.on(SEND, self._send_transfer)
         for name in NEW:
             actions.on(name, partial(self._register, name))
         actions.on("sample.record", self._record_samples)
@@ -336,6 +340,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.doors = Doors(actions, self.go, self.pages)
         self.going = Going(self.workspace, actions, self.go, self.pages, self._stack.parentWidget() or self)
         self.help = Help(self.workspace, actions, self, self._page_name, self.pages)
+        self._offer_transfers()
         actions.fill(self.menuBar())
         self.workspace.house.changed.connect(self._house_changed)
         self.workspace.online.connect(self._online)
@@ -412,6 +417,11 @@ class MainWindow(ReadingOrder, QMainWindow):
         page.dispatch_asked.connect(self.going.to_dispatch)
         return page
 
+    def _make_returns(self, memory: Memory) -> ReturnsPage:
+        page = ReturnsPage(self.workspace, memory)
+        page.transfer_scanned.connect(self._receive_transfer)
+        return page
+
     def _make_accounts(self, memory: Memory) -> AccountsPage:
         page = AccountsPage(self.workspace, self.actions_, memory)
         page.dispatch_asked.connect(self.going.to_dispatch)
@@ -459,6 +469,9 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.workspace.messages.withdraw("scan")
         if isinstance(self.page, StocktakePage) and self.page.take_scan(words):
             return
+        if is_transfer(words):
+            self._receive_transfer(words)
+            return
         if is_stocktake(words):
             self._stocktake().open_number(words)
             return
@@ -471,6 +484,30 @@ class MainWindow(ReadingOrder, QMainWindow):
         query = Query(filters={"sample_id": words}, limit=1)
         self.workspace.read(list_samples, query, owner=self, lane="scan", done=partial(self._sample_read, words))
 
+    def _transfers(self) -> TransfersPage:
+        self.go("go.transfers")
+        page = self.pages["go.transfers"]
+        assert isinstance(page, TransfersPage)
+        return page
+
+    def _send_transfer(self) -> None:
+        self._transfers().new()
+
+    def _receive_transfer(self, words: str) -> None:
+        """The paper of a transfer opens its receipt; where there is but one shed there are no transfers."""
+        if self.workspace.house.several:
+            self._transfers().open_number(words)
+        else:
+            self._say_unknown(words)
+
+    def _offer_transfers(self) -> None:
+        """Trays go from shed to shed where there are several."""
+        several = self.workspace.house.several
+        self.actions_.withhold(("go.transfers", *TRANSFERS), not several)
+        self._buttons["go.transfers"].setVisible(several)
+        if not several and self._buttons["go.transfers"].isChecked():
+            self.go("go.inventory")
+
     def _sample_read(self, words: str, found: Found[SampleRow]) -> None:
         if found.items:
             self.go("go.samples")
@@ -478,6 +515,9 @@ class MainWindow(ReadingOrder, QMainWindow):
             assert isinstance(page, SamplesPage)
             page.open_sample(words)
             return
+        self._say_unknown(words)
+
+    def _say_unknown(self, words: str) -> None:
         QApplication.beep()
         shown = words if len(words) <= 60 else words[:59] + "…"
         text = tr("What was scanned is not known: “{words}” is no dispatch and no sample.", words=shown)
@@ -558,6 +598,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.locking.idle.seconds = house.rules.idle_minutes * 60.0
         self._shed.setText(house.here.name if house.here is not None else "")
         self._shed.setVisible(house.several)
+        self._offer_transfers()
         for table in self.findChildren(PagedTable):
             table.retell()
         if self._zone not in (None, house.zone):

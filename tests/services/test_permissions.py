@@ -85,6 +85,7 @@ NEEDS = {
     "count_transfers": Permission.LOOK,
     "get_transfer": Permission.LOOK,
     "find_transfer": Permission.LOOK,
+    "transfer_history": Permission.LOOK,
     "stock": Permission.LOOK,
     "set_base": Permission.STOCK,
     "move_stock": Permission.RELEASE,

@@ -12,6 +12,7 @@ from coresafe.ui.words import mark, tr
 #: Group and icon of each kind.
 _KINDS = {
     Kind.DISPATCH: (mark("Dispatches"), "truck"),
+    Kind.TRANSFER: (mark("Transfers"), "arrow-left-right"),
     Kind.HOLE: (mark("Holes"), "drill"),
     Kind.COMPANY: (mark("Companies"), "building-2"),
     Kind.PROJECT: (mark("Projects"), "map"),
@@ -22,6 +23,8 @@ _STATES = {
     "partially_returned": mark("partially returned"),
     "outstanding": mark("outstanding"),
     "closed": mark("closed"),
+    "in_transit": mark("in transit"),
+    "arrived": mark("arrived"),
     "voided": mark("voided"),
     "inactive": mark("inactive"),
     "completed": mark("completed"),

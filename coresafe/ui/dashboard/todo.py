@@ -126,13 +126,13 @@ def _stocktakes(standing: Standing, _shed_id: int | None, _shed: str) -> list[Ta
     return [Task("stocktakes", words, about, "clipboard-list", "info", Behind("go.stocktake"))] if count else []
 
 
-def _transfers(standing: Standing, shed_id: int | None, _shed: str) -> list[Task]:
+def _transfers(standing: Standing, _shed_id: int | None, _shed: str) -> list[Task]:
     todo = standing.todo
     if not todo.transfers:
         return []
     words = trn("1 transfer is on its way", "{count} transfers are on their way", todo.transfers)
     about = trn("1 tray has not arrived", "{count} trays have not arrived", todo.transfer_trays)
-    behind = Behind("go.inventory", "", given(state="in_transit", shed_id=shed_id))
+    behind = Behind("go.transfers", "", given(open=True))
     return [Task("transfers", words, about, "arrow-left-right", "info", behind)]
 
 

@@ -10,8 +10,8 @@ from coresafe.models.enums import Contents
 from coresafe.services.dispatch_rows import DispatchLineRow, DispatchRow
 from coresafe.services.dispatching import WantedLine
 from coresafe.services.inventory import StockRow
-from coresafe.ui.dispatches.line_editor import LinesEditor
 from coresafe.ui.forms import Form, QuantityField
+from coresafe.ui.forms.line_editor import LinesEditor
 from coresafe.ui.forms.row import FieldRow
 from coresafe.ui.widgets import label
 from coresafe.ui.widgets.labels import show_if

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QWidget
 from coresafe.errors import Conflict, InsufficientStock
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import DispatchTrays, dispatch_trays
-from coresafe.services.inventory import StockQuery, StockRow, stock
 from coresafe.ui.dispatches import searches
-from coresafe.ui.dispatches.line_editor import LinesEditor
 from coresafe.ui.forms import Choice, ChoiceField, DateTimeField, HistoryField, NotesField, TextField
 from coresafe.ui.forms.house import LateReasonField, ShedField
+from coresafe.ui.forms.line_editor import LinesEditor
 from coresafe.ui.forms.operation import OperationForm
 from coresafe.ui.forms.people import people
+from coresafe.ui.forms.shed_stock import ShedStock
 from coresafe.ui.words import number, tr
 from coresafe.ui.workspace import Workspace
 
@@ -58,8 +58,7 @@ class DispatchForm(OperationForm):
         self.project.picked.connect(self._project_picked)
         self.company.picked.connect(self._company_picked)
         self.shed.changed.connect(self._shed_picked)
-        workspace.changed.connect(self._others_changed)
-        workspace.hand.came.connect(self._stock_came)
+        self._stock = ShedStock(workspace, self, self.shed, self.lines)
 
     def begin(self) -> None:
         """An empty form, for the next lorry."""
@@ -73,7 +72,7 @@ class DispatchForm(OperationForm):
         self.shed.begin()
         self.at.set_value(None)
         self.lines.reset()
-        self._look_at_stock()
+        self._stock.look()
         self.settle()
 
     def focus_first(self) -> None:
@@ -107,49 +106,12 @@ class DispatchForm(OperationForm):
         """What is short stands at the quantity of its size."""
         if not isinstance(error, InsufficientStock):
             return []
-        self._workspace.hand.expire()
-        self._look_at_stock()
-        short = {shortage.tray_size: shortage for shortage in error.shortages}
-        return [
-            (
-                editor.quantity.name,
-                tr("Only {count} {size} are there now.", count=number(found.available), size=found.tray_size),
-            )
-            for editor in self.lines.editors
-            if (found := short.get(editor.tray_size.value() or "")) is not None
-        ]
-
-    @property
-    def _of_here(self) -> bool:
-        """Whether it leaves from the shed we stand in, whose stock is at hand."""
-        here = self._workspace.house.here
-        return here is None or self.shed.value() == here.id
-
-    def _look_at_stock(self) -> None:
-        if self._of_here:
-            self._stock_came()
-            self._workspace.hand.want()
-        else:
-            asked = StockQuery(shed_id=self.shed.value())
-            self._workspace.read(stock, asked, owner=self, lane="stock", done=self._stock_read)
-
-    def _stock_read(self, rows: tuple[StockRow, ...]) -> None:
-        if not self._of_here:
-            self.lines.show_stock(rows)
-
-    def _stock_came(self) -> None:
-        if self._of_here and self._workspace.hand.stock:
-            self.lines.show_stock(self._workspace.hand.stock)
+        self._stock.look_again()
+        return self.lines.shortages(error)
 
     def _shed_picked(self) -> None:
-        """What is there, and what time it is, are another shed's."""
+        """What time it is there is another shed's."""
         self.at.set_zone(self.shed.zone)
-        if self.isVisible():
-            self._look_at_stock()
-
-    def _others_changed(self, kinds: frozenset[str]) -> None:
-        if self.isVisible() and "stock" in kinds:
-            self._look_at_stock()
 
     # -- company, project and hole complete each other --------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class ShedField(SelectField):
 
     def __init__(self, name: str, title: str, house: House, parent: QWidget | None = None) -> None:
         self._house = house
+        self._first: int | None = None
         super().__init__(name, title, [], parent=parent)
         self.begin()
         house.changed.connect(self._follow)
@@ -32,6 +33,7 @@ class ShedField(SelectField):
 
     def begin(self, shed_id: int | None = None) -> None:
         """Choose a shed, without that the one this computer stands in; that is the beginning."""
+        self._first = shed_id
         self.set_options([(shed.id, shed.name) for shed in self._house.sheds])
         wanted = self._house.shed(shed_id) or self._house.here
         if wanted is not None:
@@ -47,11 +49,32 @@ class ShedField(SelectField):
             self.set_value(chosen)
             show_if(self, self._house.several)
         else:
-            self.begin()
+            self.begin(self._first)
         self.changed.emit()
 
     def _is_empty(self) -> bool:
         return False  # what is not known yet is the service's first
+
+
+class OtherShedField(SelectField):
+    """A shed in use that is another one than ``sender`` says; where there are only two it is chosen already."""
+
+    def __init__(self, name: str, title: str, house: House, sender: ShedField, parent: QWidget | None = None) -> None:
+        self._house, self._sender = house, sender
+        super().__init__(name, title, [], parent=parent)
+        sender.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        """The sender is another one, or the sheds are: what was chosen stays, if it still can."""
+        chosen, touched = self.value(), self.dirty
+        offered = [(shed.id, shed.name) for shed in self._house.sheds if shed.id != self._sender.value()]
+        self.set_options(offered)
+        ids = [shed_id for shed_id, _name in offered]
+        only = ids[0] if len(ids) == 1 else None
+        self.set_value(chosen if chosen in ids else only)
+        if not touched:
+            self.settle()
 
 
 class LateReasonField(TextField):

@@ -1,14 +1,15 @@
-"""Somebody changed the dispatch while a form about it was open: what, field by field, and by whom; what was typed stays."""
+"""Somebody changed what a form is about while it was open: what, field by field, and by whom; what was typed stays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from coresafe.errors import Conflict, StaleVersion, UserError, ValidationFailed
-from coresafe.services.audit_trail import DispatchHistory, dispatch_history
+from coresafe.services.audit_trail import dispatch_history
 from coresafe.services.dispatch_rows import DispatchRow
 from coresafe.services.dispatching import get_dispatch
 from coresafe.ui.forms.operation import OperationForm
@@ -55,27 +56,33 @@ class Meanwhile(QFrame):
         show_if(self._who, bool(people))
 
 
-class OneDispatchForm(OperationForm):
-    """Base of the forms about one dispatch: they go on with it as it is, and show what somebody else changed of it."""
+class OneDocumentForm(OperationForm):
+    """Base of the forms about one document: they go on with it as it is, and show what somebody else changed of it."""
 
-    def __init__(
-        self, workspace: Workspace, title: str, row: DispatchRow, *, save: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, title: str, row: Any, *, save: str, parent: QWidget | None = None) -> None:
         super().__init__(workspace, title, save=save, parent=parent)
         self._row = row
         self.meanwhile: Meanwhile | None = None
 
     # -- for the subclasses ---------------------------------------------------------------------------------------
 
-    def renew(self, row: DispatchRow) -> str:
-        """Fit the fields to the dispatch as it is now (``_row``); what was typed stays. What to do next, as a sentence."""
+    def readers(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The services that read the document, and its trail (whose ``entries`` come newest first)."""
+        raise NotImplementedError
+
+    def differences(self, before: Any, now: Any) -> Sequence[Change]:
+        """What differs between two states of the document, field by field."""
+        raise NotImplementedError
+
+    def renew(self, row: Any) -> str:
+        """Fit the fields to the document as it is now (``_row``); what was typed stays. What to do next, as a sentence."""
         raise NotImplementedError
 
     # -- what each of them does -----------------------------------------------------------------------------------
 
     def take_current(self, current: object) -> str:
-        """The dispatch as it is now: what differs is shown, and it is this version that is saved from now on."""
-        if not isinstance(current, DispatchRow) or current.version <= self._row.version:
+        """The document as it is now: what differs is shown, and it is this version that is saved from now on."""
+        if not isinstance(current, type(self._row)) or current.version <= self._row.version:
             return ""
         before, self._row = self._row, current
         self._show_changes(before, current)
@@ -86,32 +93,49 @@ class OneDispatchForm(OperationForm):
         told = super().show_failure(error, again)
         if isinstance(error, (Conflict, ValidationFailed)) and not isinstance(error, StaleVersion):
             self._workspace.read(
-                get_dispatch, self._row.id, owner=self, lane="current", done=lambda row: self._read_again(row, error)
+                self.readers()[0],
+                self._row.id,
+                owner=self,
+                lane="current",
+                done=lambda row: self._read_again(row, error),
             )
         return told
 
-    def _read_again(self, row: DispatchRow, error: UserError) -> None:
+    def _read_again(self, row: Any, error: UserError) -> None:
         """A conflict says itself what is wrong; what was malformed only because of others' work is so no longer."""
         hint = self.take_current(row)
         if hint and isinstance(error, ValidationFailed):
             self.say_changed(hint)
 
-    def _show_changes(self, before: DispatchRow, now: DispatchRow) -> None:
+    def _show_changes(self, before: Any, now: Any) -> None:
         if self.meanwhile is not None:
             self.body.removeWidget(self.meanwhile)
             self.meanwhile.setParent(None)
             self.meanwhile.deleteLater()
             self.meanwhile = None
-        changes = what_changed(before, now)
+        changes = self.differences(before, now)
         if not changes:
             return
         card = self.meanwhile = Meanwhile(changes)
         self.body.insertWidget(0, card)
         self._scroll.verticalScrollBar().setValue(0)
 
-        def came(found: DispatchHistory) -> None:
+        def came(found: Any) -> None:
             if self.meanwhile is card:
                 since = [entry for entry in found.entries if entry.at > before.updated_at]
                 card.say_who(list(dict.fromkeys(by_whom(entry) for entry in reversed(since))))
 
-        self._workspace.read(dispatch_history, now.id, owner=self, lane="who", done=came)
+        self._workspace.read(self.readers()[1], now.id, owner=self, lane="who", done=came)
+
+
+class OneDispatchForm(OneDocumentForm):
+    """Base of the forms about one dispatch."""
+
+    _row: DispatchRow
+
+    def readers(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        return get_dispatch, dispatch_history
+
+    def differences(self, before: DispatchRow, now: DispatchRow) -> Sequence[Change]:
+        """What somebody changed, with what came back or was declared lost."""
+        return what_changed(before, now)

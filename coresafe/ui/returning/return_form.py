@@ -17,7 +17,7 @@ from coresafe.services.permissions import Permission
 from coresafe.services.returning import Recoverable, TakeReturn, recoverable, take_return
 from coresafe.ui.clock import exact
 from coresafe.ui.forms import CheckField, DateTimeField, HistoryField, NotesField
-from coresafe.ui.forms.house import LateReasonField
+from coresafe.ui.forms.house import LateReasonField, ShedField
 from coresafe.ui.forms.people import people
 from coresafe.ui.returning.meanwhile import OneDispatchForm
 from coresafe.ui.returning.return_lines import ReturnLines, difference, outstanding_by_size
@@ -39,7 +39,7 @@ class ReturnForm(OneDispatchForm):
         left = tr("{company}, left {when}", company=row.company_name, when=exact(row.dispatched_at, zone))
         self.add_widget(label(left, "muted", wrap=True))
         self.lines = ReturnLines(self)
-        self.lines.begin(row)
+        self.lines.begin(outstanding_by_size(row))
         self.add_widget(self.lines)
         self.final = CheckField("final", tr("That is all he has: no more will come"))
         self.add(self.final)
@@ -52,6 +52,9 @@ class ReturnForm(OneDispatchForm):
         self._lost: tuple[Recoverable, ...] = ()
         self.confirm = CheckField("confirmed", tr("Yes, that is how it is"))
         self.add(self.confirm)
+        self.shed = ShedField("shed_id", tr("Into shed"), workspace.house)
+        self.register(self.shed)
+        self.add_widget(self.shed)
         self.driver = HistoryField("driver", tr("Driver"), people(workspace, "driver"), runner, required=True)
         self.technician = HistoryField(
             "technician", tr("Technician"), people(workspace, "technician"), runner, required=True
@@ -65,6 +68,11 @@ class ReturnForm(OneDispatchForm):
         self.add(self.reason)
         self.driver.set_value(row.driver)
         self.technician.set_value(context.actor.full_name or context.actor.username)
+        # Trays come back to the shed where they are counted: the one this computer is said to stand in.
+        chosen = workspace.house.chosen
+        self.shed.begin(chosen.id if chosen is not None else row.shed_id)
+        self.shed.changed.connect(self._tell_shed)
+        self._tell_shed()
         self.lines.changed.connect(self._spell_out)
         self.final.changed.connect(self._spell_out)
         self._spell_out()
@@ -89,6 +97,7 @@ class ReturnForm(OneDispatchForm):
             technician=self.technician.value() or "",
             lines=self.lines.lines(),
             returned_at=self.at.value() if self.at.dirty else None,
+            shed_id=self.shed.value() if self._workspace.house.several else None,
             final=self.final.value(),
             condition_notes=self.notes.value(),
             reason=self.reason.value(),
@@ -120,6 +129,12 @@ class ReturnForm(OneDispatchForm):
             return tr("It is voided, so nothing of it is out. There is nothing to take back.")
         out = ", ".join(f"{number(count)} {size}" for size, count in outstanding_by_size(row).items() if count)
         return tr("Still out are now: {trays}. Look the numbers over, then take it back.", trays=out or tr("none"))
+
+    def _tell_shed(self) -> None:
+        """Where another shed receives them, they are its trays from then on."""
+        elsewhere = self.shed.value() not in (None, self._row.shed_id)
+        words = tr("They left {shed}: with this return they become trays of this shed.", shed=self._row.shed_name)
+        self.shed.set_note(words if elsewhere else "")
 
     def _spell_out(self) -> None:
         said = difference(self.lines.sums(), self._row.company_name, final=self.final.value())

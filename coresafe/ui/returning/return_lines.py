@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,11 +14,22 @@ from coresafe.services.returning import ReturnedLine
 from coresafe.ui.forms import Form, QuantityField
 from coresafe.ui.widgets import figures, label
 from coresafe.ui.widgets.labels import set_kind
-from coresafe.ui.words import number, tr
+from coresafe.ui.words import mark, number, tr
 
 PARTS = ("good", "occupied", "damaged", "surplus")
 #: The parts of what is out; surplus comes on top.
 _OF_OUT = ("good", "occupied", "damaged")
+
+
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """What trays are called that are not there yet: at the head of their column, and where more are typed than there are."""
+
+    head: str
+    only: str
+
+
+OUT = LineWords(mark("Out"), mark("Only {count} out."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +54,20 @@ def difference(sums: Sequence[Sum], company: str, *, final: bool) -> str:
     missing = [f"{number(s.missing)} {s.tray_size}" for s in sums if s.missing > 0]
     parts = []
     if missing:
-        parts.append(tr("{trays} missing: they stay on {company}'s account", trays=_and(missing), company=company))
+        parts.append(tr("{trays} missing: they stay on {company}'s account", trays=joined(missing), company=company))
     damaged = [f"{number(s.damaged)} {s.tray_size}" for s in sums if s.damaged]
     if damaged:
-        parts.append(tr("{trays} damaged", trays=_and(damaged)))
+        parts.append(tr("{trays} damaged", trays=joined(damaged)))
     surplus = [f"{number(s.surplus)} {s.tray_size}" for s in sums if s.surplus]
     if surplus:
-        parts.append(tr("{trays} more than were sent: they are posted as found", trays=_and(surplus)))
+        parts.append(tr("{trays} more than were sent: they are posted as found", trays=joined(surplus)))
     if final and missing:
         parts.append(tr("no more is expected, so the rest is a discrepancy to resolve"))
     return "; ".join(parts) + "." if parts else ""
 
 
-def _and(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
+    """'2 HQ, 1 NQ and 4 BQ'."""
     return tr("{first} and {last}", first=", ".join(parts[:-1]), last=parts[-1]) if len(parts) > 1 else parts[0]
 
 
@@ -67,9 +79,10 @@ class ReturnLines(QWidget):
 
     changed = Signal()
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, words: LineWords = OUT) -> None:
         super().__init__()
-        self._form = form
+        self._form, self._words = form, words
+        self._holding: Mapping[str, int] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -80,14 +93,23 @@ class ReturnLines(QWidget):
         self._missing: dict[str, QLabel] = {}
         self._edited_last: dict[str, str] = {}
 
-    def begin(self, row: DispatchRow) -> None:
-        """Everything that is still out, pre-filled as good."""
-        self._lay_out(outstanding_by_size(row))
+    def begin(self, out: dict[str, int], holding: Mapping[str, int] | None = None) -> None:
+        """Everything that is still out, by size, pre-filled as good; as occupied those of it that left ``holding`` core."""
+        self._holding = holding or {}
+        self._lay_out(out)
 
     def _lay_out(self, out: dict[str, int]) -> None:
         self._clear()
         self._out = dict(out)
-        heads = (tr("Size"), tr("Out"), tr("Good"), tr("Occupied"), tr("Damaged"), tr("Surplus"), tr("Missing"))
+        heads = (
+            tr("Size"),
+            tr(self._words.head),
+            tr("Good"),
+            tr("Occupied"),
+            tr("Damaged"),
+            tr("Surplus"),
+            tr("Missing"),
+        )
         right = Qt.AlignmentFlag.AlignRight
         for at, head in enumerate(heads):
             self._grid.addWidget(label(head, "small"), 0, at, right if at else Qt.AlignmentFlag.AlignLeft)
@@ -169,7 +191,7 @@ class ReturnLines(QWidget):
             field.hide_head()
             field.edit.setMinimumWidth(56)
             field.edit.setProperty("gloves", True)
-            field.set_value(self._out[size] if part == "good" else 0)
+            field.set_value(self._prefilled(size, part))
             field.changed.connect(partial(self._edited, size, part))
             self._fields[size, part] = field
             self._form.register(field)
@@ -179,6 +201,10 @@ class ReturnLines(QWidget):
         missing.setWordWrap(True)
         self._missing[size] = missing
         self._grid.addWidget(missing, down, 6, right)
+
+    def _prefilled(self, size: str, part: str) -> int:
+        holding = min(self._out[size], self._holding.get(size, 0))
+        return {"good": self._out[size] - holding, "occupied": holding}.get(part, 0)
 
     def _edited(self, size: str, part: str) -> None:
         if part in _OF_OUT:
@@ -202,7 +228,7 @@ class ReturnLines(QWidget):
         for part in _OF_OUT:
             field = self._fields[s.tray_size, part]
             if part == last:
-                words = tr("Only {count} out.", count=number(s.out))  # the column is narrow, its row says the size
+                words = tr(self._words.only, count=number(s.out))  # the column is narrow, its row says the size
                 field.set_limit(max(0, s.missing + getattr(s, part)), words)
             else:
                 field.set_limit(None)

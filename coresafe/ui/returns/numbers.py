@@ -6,7 +6,7 @@ import re
 
 _DISPATCH = re.compile(r"D-\d{4}-\d{6,9}", re.IGNORECASE)
 _RECEIPT = re.compile(r"R-\d{4}-\d{6,9}", re.IGNORECASE)
-_LAST = re.compile(r"[DR]-\d{4}-\d{6,9}$", re.IGNORECASE)
+_LAST = re.compile(r"[DRT]-\d{4}-\d{6,9}$", re.IGNORECASE)
 
 
 def is_dispatch(words: str) -> bool:

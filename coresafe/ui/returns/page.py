@@ -16,6 +16,7 @@ from coresafe.services.listing import Page, Query
 from coresafe.ui import clock
 from coresafe.ui.forms import Form
 from coresafe.ui.messages import Level, Message
+from coresafe.ui.numbers import is_transfer
 from coresafe.ui.returning import ReturnForm, told
 from coresafe.ui.returns.columns import columns_by, trays_out
 from coresafe.ui.returns.numbers import is_dispatch, is_receipt, last_number
@@ -38,10 +39,12 @@ _KEY = "scan"
 class ReturnsPage(QWidget):
     """Returns: scan, look the numbers over, take back.
 
-    Signals: ``busy_with_form(bool)`` a form was opened or left.
+    Signals: ``busy_with_form(bool)`` a form was opened or left; ``transfer_scanned(str)`` it was the paper of a transfer,
+    which another page receives.
     """
 
     busy_with_form = Signal(bool)
+    transfer_scanned = Signal(str)
 
     def __init__(self, workspace: Workspace, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,6 +198,9 @@ class ReturnsPage(QWidget):
             self.search.setFocus()
         elif self._open_row is not None and words.upper() == self._open_row.number:
             self._say_twice(self._open_row)
+        elif is_transfer(words):
+            self.search.clear()
+            self.transfer_scanned.emit(words)
         elif is_receipt(words):
             self._say(
                 Level.WARNING,

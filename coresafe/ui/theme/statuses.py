@@ -35,6 +35,7 @@ _TABLE = (
     Status("available", mark("Available"), "package-open", "positive"),
     Status("out", mark("Out"), "truck", "info"),
     Status("in_transit", mark("In transit"), "arrow-left-right", "info"),
+    Status("arrived", mark("Arrived"), "package-check", "positive"),
     Status("scrapped", mark("Scrapped"), "recycle", "neutral"),
     Status("external", mark("Supplier"), "external-link", "neutral"),
     # dispatches

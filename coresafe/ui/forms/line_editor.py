@@ -1,4 +1,4 @@
-"""The lines of a dispatch: size, how many, empty or with core, and what is there right now beside it."""
+"""The lines of what is to be sent: size, how many, empty or with core, and what is there right now beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from coresafe.errors import InsufficientStock
 from coresafe.models.enums import Contents
 from coresafe.services.dispatching import WantedLine
 from coresafe.services.inventory import StockRow
@@ -138,6 +139,18 @@ class LinesEditor(QWidget):
     def lines(self) -> tuple[WantedLine, ...]:
         """What is typed."""
         return tuple(editor.line() for editor in self.editors)
+
+    def shortages(self, error: InsufficientStock) -> list[tuple[str, str]]:
+        """What is short, to be told at the quantity of its size."""
+        short = {shortage.tray_size: shortage for shortage in error.shortages}
+        return [
+            (
+                editor.quantity.name,
+                tr("Only {count} {size} are there now.", count=number(found.available), size=found.tray_size),
+            )
+            for editor in self.editors
+            if (found := short.get(editor.tray_size.value() or "")) is not None
+        ]
 
     def reset(self) -> None:
         """One empty line."""
