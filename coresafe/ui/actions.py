@@ -242,6 +242,10 @@ class Actions(QObject):
         for name in names:
             self._show(name)
 
+    def withheld(self, name: str) -> bool:
+        """Whether it makes no sense for now."""
+        return name in self._withheld
+
     def may(self, name: str) -> bool:
         """Whether the person may do it."""
         permission = BY_ID[name].permission

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from coresafe.ui.actions import BY_ID, DISPATCH, DRILLHOLES, SAMPLES, STOCK, Actions, keyboard_list
+from coresafe.ui.actions import BY_ID, DISPATCH, DRILLHOLES, SAMPLES, STOCK, TRANSFERS, Actions, keyboard_list
 from coresafe.ui.help.about_dialog import AboutDialog
 from coresafe.ui.help.guide_dialog import GuideDialog
 from coresafe.ui.help.keyboard_dialog import KeyboardDialog
@@ -19,6 +19,7 @@ _BROUGHT_BY = {
     SAMPLES: "go.samples",
     DRILLHOLES: "go.drillholes",
     STOCK: "go.inventory",
+    TRANSFERS: "go.transfers",
 }
 #: Works by its key in every form, and nowhere else.
 _IN_FORMS = "form.save"
@@ -53,7 +54,7 @@ class Help(QObject):
         """Whether an action does something, now or once its page was made."""
         if name == _IN_FORMS:
             return True
-        if not self._actions.may(name):
+        if not self._actions.may(name) or self._actions.withheld(name):
             return False
         page = _BROUGHT_BY.get(BY_ID[name].menu)
         return self._actions[name].isVisible() or (page is not None and page not in self._made)

@@ -94,6 +94,8 @@ def test_the_guide_opens_at_the_page_that_fits_and_leaves_the_window_free(desk: 
 
 def test_the_guide_has_a_page_for_each_job_and_names_only_what_there_is(make_desk: MakeDesk) -> None:
     desk = make_desk(role=Role.ADMIN)
+    desk.add_shed("North shed", "NORTH")  # between two there are transfers
+    desk.until(lambda: desk.window.workspace.house.several)
     titles = [page.title for page in read_guide("en")]
     for job in ("Send trays out", "Take a return", "What is missing", "Stock", "Samples", "Who may do what"):
         assert job in titles
@@ -106,7 +108,7 @@ def test_the_guide_has_a_page_for_each_job_and_names_only_what_there_is(make_des
         assert desk.window.help.works(name), name
         assert BY_ID[name].shortcut, name
     words = {(plain(d.menu), plain(d.text)) for d in BY_ID.values() if desk.window.help.works(d.id)}
-    for menu, entry in re.findall(r"(File|Dispatch|Stock|Help) ▸ ([A-Z][a-z A-Z]+?)(?=[,.;:]| \(| ▸| puts)", text):
+    for menu, entry in re.findall(r"(File|Dispatch|Stock|Transfers|Help) ▸ ([A-Z][a-z A-Z]+?)(?=[,.;:]| \(| ▸| puts)", text):
         assert (menu, entry) in words, f"{menu} ▸ {entry}"
     assert "{" not in "".join(page.text for page in read_guide("en"))
 
