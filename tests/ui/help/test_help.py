@@ -108,7 +108,9 @@ def test_the_guide_has_a_page_for_each_job_and_names_only_what_there_is(make_des
         assert desk.window.help.works(name), name
         assert BY_ID[name].shortcut, name
     words = {(plain(d.menu), plain(d.text)) for d in BY_ID.values() if desk.window.help.works(d.id)}
-    for menu, entry in re.findall(r"(File|Dispatch|Stock|Transfers|Help) ▸ ([A-Z][a-z A-Z]+?)(?=[,.;:]| \(| ▸| puts)", text):
+    for menu, entry in re.findall(
+        r"(File|Dispatch|Stock|Transfers|Help) ▸ ([A-Z][a-z A-Z]+?)(?=[,.;:]| \(| ▸| puts)", text
+    ):
         assert (menu, entry) in words, f"{menu} ▸ {entry}"
     assert "{" not in "".join(page.text for page in read_guide("en"))
 
