@@ -20,7 +20,7 @@ _KINDS = {
 }
 #: States worth a word; the usual ones are not.
 _STATES = {
-    "partially_returned": mark("partially returned"),
+    "partially_returned": mark("partly returned"),
     "outstanding": mark("outstanding"),
     "closed": mark("closed"),
     "in_transit": mark("in transit"),

@@ -101,7 +101,7 @@ def _returned(entry: ReturnRow, zone: str) -> str:
     if entry.final:
         words += tr(". That is all he has.")
     if entry.condition_notes:
-        words += f" {entry.condition_notes}"
+        words += f" {entry.condition_notes}" if entry.final else f". {entry.condition_notes}"
     return words + _voided(entry, zone)
 
 

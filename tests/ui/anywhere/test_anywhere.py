@@ -258,3 +258,11 @@ def test_the_desk_uses_no_file_of_the_person(tmp_path: Path, desk: Desk) -> None
     ask(desk, "ashanti")
     desk.key(Qt.Key.Key_Escape)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.suffix == ".ini"} == before
+
+
+def test_a_dispatch_is_found_in_the_state_that_its_page_tells(desk: Desk) -> None:
+    sent = desk.others_dispatch(hq=5)
+    desk.others_return(sent, hq=2)
+    palette = ask(desk, sent.number)
+    desk.until(lambda: sent.number in texts(palette))
+    assert next(entry for entry in palette.list.entries if entry.text == sent.number).detail.endswith("partly returned")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
 from coresafe.models.enums import Role
 from coresafe.services.dispatching import AmendDispatch, ExtendDispatch, amend_dispatch, extend_dispatch
-from coresafe.services.returning import VoidReturn, void_return
+from coresafe.services.returning import ReturnedLine, TakeReturn, VoidReturn, take_return, void_return
 from coresafe.ui.clock import local
 from coresafe.ui.tables.model import Phase
 from tests.ui.conftest import MakeDesk
@@ -149,3 +149,19 @@ def test_shift_f10_tells_what_can_be_done_with_the_row(desk: Desk) -> None:
     assert isinstance(menu, QMenu)
     assert "Take a return" in {action.text().replace("&", "") for action in menu.actions()}
     menu.close()
+
+
+def test_what_was_noted_of_a_return_is_a_sentence_of_its_own(desk: Desk) -> None:
+    sent = desk.others_dispatch(hq=5)
+    for final, good in ((False, 2), (True, 1)):
+        command = TakeReturn(
+            dispatch_id=sent.id, driver="Yaw", technician="Ama", lines=(ReturnedLine(tray_size="HQ", good=good),),
+            final=final, condition_notes="Wet, muddy.",
+        )  # fmt: skip
+        sent = desk.aside(lambda command=command: take_return(desk.other, command))  # type: ignore[misc]
+    desk.window.workspace.look()
+    desk.select(sent.id)
+    first, last = (row.number for row in sent.returns)
+    told = " ".join(said(desk))
+    assert f"{first}: 2 HQ good. Wet, muddy." in told
+    assert f"{last}: 1 HQ good. That is all he has. Wet, muddy." in told
