@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QStyle,
+    QStyleOptionComboBox,
     QWidget,
 )
 
@@ -21,7 +23,7 @@ from coresafe.ui.tables.view import TableView
 from coresafe.ui.theme import GRID, theme
 
 #: What is added to text of a known width by frames and arrows.
-_COMBO, _EDIT = 28 + 2 * GRID, 2 * GRID
+_EDIT = 2 * GRID
 
 
 def cut_off(widget: QWidget) -> Iterator[str]:
@@ -49,8 +51,18 @@ def _words(widget: QWidget) -> Iterator[str]:
         room = wide - _EDIT - (28 if widget.actions() else 0)
         if not widget.text() and metrics.horizontalAdvance(widget.placeholderText()) > room:
             yield f"{metrics.horizontalAdvance(widget.placeholderText())} wide for what it asks for, has {room}"
-    elif isinstance(widget, QComboBox) and metrics.horizontalAdvance(widget.currentText()) > wide - _COMBO:
-        yield f"{metrics.horizontalAdvance(widget.currentText())} wide for its choice, has {wide - _COMBO}"
+    elif isinstance(widget, QComboBox):
+        need, room = metrics.horizontalAdvance(widget.currentText()), _room_in(widget)
+        if need > room:
+            yield f"{need} wide for its choice, has {room}"
+
+
+def _room_in(box: QComboBox) -> int:
+    """What the style leaves for the words."""
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    return box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box).width()
 
 
 def _edges(widget: QWidget) -> Iterator[str]:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenuBar,
     QScrollBar,
+    QTabBar,
     QWidget,
 )
 
@@ -206,7 +207,7 @@ def _is_part(widget: QWidget) -> bool:
         return True
     if isinstance(parent, QAbstractScrollArea) and widget is parent.viewport():
         return True
-    return isinstance(parent, (QAbstractSpinBox, QAbstractItemView, QMenuBar, QHeaderView)) or (
+    return isinstance(parent, (QAbstractSpinBox, QAbstractItemView, QMenuBar, QHeaderView, QTabBar)) or (
         widget.objectName().startswith("qt_")
     )
 

@@ -249,7 +249,7 @@ class AccountsPage(QWidget):
         for part in (self.period, self.statement):
             show_if(part, not self._at_work)
         show_if(self._call, self._at_work and self._actions.may("account.chase"))
-        words = tr("Number, company, hole, driver") if self._at_work else tr("Company")
+        words = tr("Number, company, hole") if self._at_work else tr("Company")
         self.search.setPlaceholderText(words)
         self.search.setAccessibleName(tr("Search what is overdue") if self._at_work else tr("Search companies"))
         self._ask()

@@ -56,7 +56,7 @@ class MovementFilters(QWidget):
         kinds = [(tr(words), key) for key, words in KIND_WORDS.items()]
         self.kind = _box(tr("Kind of movement"), [(tr("All kinds"), None), *kinds])
         self.period = _box(tr("Period"), [(words, key) for key, words, _days in _periods(self._today())])
-        self.period.setMinimumContentsLength(9)
+        self.period.setMinimumContentsLength(11)
         self.first = _day(tr("First day"))
         self.last = _day(tr("Last day"))
         self.until = label("–", "muted")

@@ -49,7 +49,7 @@ class SettingsDialog(ReadingOrder, QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Settings"))
         self.setMinimumSize(656, 400)
-        self.resize(800, 696)
+        self.resize(800, 672)
         self.doors: list[QToolButton] = []
         self._group = QButtonGroup(self)
         self._stack = QStackedWidget()

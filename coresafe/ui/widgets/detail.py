@@ -131,10 +131,8 @@ class EmptyStateNarrow(EmptyState):
 
     def __init__(self, text: str, hint: str, icon: str) -> None:
         super().__init__(text, hint, icon=icon)
-        for words in (self._text, self._hint):
-            words.setFixedWidth(32 * GRID)
-            # A label that stands aligned is given one line's height, however many lines its words take.
-            words.setMinimumHeight(words.heightForWidth(32 * GRID))
+        self._widest = 32 * GRID
+        self._fit()
 
 
 def _chips(states: Sequence[str]) -> QHBoxLayout:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QSizePolicy, QWidget
 
 from coresafe.ui.theme import GRID, theme
 from coresafe.ui.widgets.labels import label
@@ -59,6 +59,7 @@ class PeriodChooser(QWidget):
         self.box.setAccessibleName(tr("Period"))
         self.box.setToolTip(tr("Period"))
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.box.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.first = _day(tr("First day"))
         self.until = label("–", "muted")
         self.last = _day(tr("Last day"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coresafe.ui.theme import GRID, ICON_EMPTY, theme
@@ -31,11 +32,11 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._widest = 48 * GRID
         self._text = label(text, "section", wrap=True)
         self._hint = label(hint, "muted", wrap=True)
         for words in (self._text, self._hint):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            words.setFixedWidth(48 * GRID)
         self._buttons = QHBoxLayout()
         self._buttons.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._buttons.setSpacing(GRID)
@@ -63,6 +64,21 @@ class EmptyState(QWidget):
         self._hint.setText(hint)
         show_if(self._hint, bool(hint))
         self.setAccessibleName(f"{text} {hint}".strip())
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(16 * GRID, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As wide as one likes to read, where there is room. A label that stands aligned is given one line's height."""
+        width = min(self._widest, max(12 * GRID, self.width() - 4 * GRID))
+        for words in (self._text, self._hint):
+            words.setFixedWidth(width)
+            words.setMinimumHeight(max(0, words.heightForWidth(width)))
 
     def offer(self, text: str, do: Callable[[], object], *, kind: str = "", icon: str = "") -> QPushButton:
         """One more button."""
