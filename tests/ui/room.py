@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -29,7 +30,7 @@ _EDIT = 2 * GRID
 def cut_off(widget: QWidget) -> Iterator[str]:
     """What is wrong with the room that a widget has."""
     yield from _words(widget)
-    if isinstance(widget, (QAbstractButton, QLabel, QLineEdit, QComboBox)):
+    if isinstance(widget, (QAbstractButton, QLabel, QLineEdit, QComboBox, QAbstractSpinBox)):
         yield from _edges(widget)
     if isinstance(widget, TableView):
         yield from _columns(widget)

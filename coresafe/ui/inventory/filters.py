@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QLocale, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
+from PySide6.QtCore import QDate, QLocale, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QDateEdit, QHBoxLayout, QWidget
 
 from coresafe.services.inventory import OWNED
 from coresafe.services.reporting import start_of_day
@@ -65,29 +66,40 @@ class MovementFilters(QWidget):
         self.company.hide()
         self.clear_button = button(tr("Show all"), self.clear, kind="quiet", icon="x")
         self.clear_button.setToolTip(tr("Take the filters away"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        parts: tuple[QWidget, ...] = (
-            self.tray_size,
-            self.state,
-            self.kind,
-            self.period,
-            self.first,
-            self.until,
-            self.last,
-        )
-        for part in (*parts, self.company):
-            row.addWidget(part)
-        for at in range(4):
-            row.setStretch(at, 3)
-        row.addStretch(1)
+        self._boxes, self._days = QHBoxLayout(), QHBoxLayout()
+        for chosen in (self.tray_size, self.state, self.kind, self.period):
+            self._boxes.addWidget(chosen, 3)
+        for part in (self.first, self.until, self.last, self.company):
+            self._days.addWidget(part)
+        self._days.addStretch(1)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for layout, stretch in ((self._boxes, 12), (self._days, 1)):
+            layout.setSpacing(GRID)
+            self._row.addLayout(layout, stretch)
+        self._row.setSpacing(GRID)
         for box in (self.tray_size, self.state, self.kind):
             box.activated.connect(self._choose)
         self.period.activated.connect(self._choose_period)
         self.first.dateChanged.connect(lambda day: self._days_changed(self.last, day, later=True))
         self.last.dateChanged.connect(lambda day: self._days_changed(self.first, day, later=False))
         self._show()
+
+    def minimumSizeHint(self) -> QSize:
+        wide = max(self._boxes.minimumSize().width(), self._days.minimumSize().width())
+        return QSize(wide, self._row.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The days stand below where there is no room beside."""
+        needed = self._boxes.minimumSize().width() + GRID + self._days.minimumSize().width()
+        wanted = QBoxLayout.Direction.LeftToRight if self.width() >= needed else QBoxLayout.Direction.TopToBottom
+        if self._row.direction() != wanted:
+            self._row.setDirection(wanted)
+            self.updateGeometry()
 
     # -- what is asked for ----------------------------------------------------------------------------------------
 
@@ -178,6 +190,7 @@ class MovementFilters(QWidget):
         self._company = company
         self.company.setText(company[1] if company is not None else "")
         show_if(self.company, company is not None)
+        self._fit()
 
     def clear(self) -> None:
         """Show everything."""
@@ -208,6 +221,7 @@ class MovementFilters(QWidget):
         for part in (self.first, self.until, self.last):
             part.setVisible(dated)
         show_if(self.clear_button, self.any)
+        self._fit()
 
     def _today(self) -> date:
         return datetime.now(UTC).astimezone(ZoneInfo(self._zone())).date()
