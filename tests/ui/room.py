@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QStyle,
     QStyleOptionComboBox,
+    QToolButton,
     QWidget,
 )
 
@@ -49,7 +50,7 @@ def _words(widget: QWidget) -> Iterator[str]:
         if widget.sizeHint().width() > wide + 1 or metrics.height() > high:
             yield f"{widget.sizeHint().width()} wide for its words, has {wide}"
     elif isinstance(widget, QLineEdit):
-        room = wide - _EDIT - (28 if widget.actions() else 0)
+        room = wide - _EDIT - 28 * sum(part.isVisible() for part in widget.findChildren(QToolButton))
         if not widget.text() and metrics.horizontalAdvance(widget.placeholderText()) > room:
             yield f"{metrics.horizontalAdvance(widget.placeholderText())} wide for what it asks for, has {room}"
     elif isinstance(widget, QComboBox):
