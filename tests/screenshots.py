@@ -1092,6 +1092,7 @@ def settings(camera: Looks, url: str) -> None:
     size = (dialog.width(), dialog.height())
     camera.take("settings-look", dialog, size)
     _sheds(camera, window, dialog, size)
+    _all_sheds(camera, program, dialog, size)
     _thresholds(camera, program, dialog, size)
     programs = dialog.doors[-1]
     programs.setFocus()
@@ -1152,6 +1153,20 @@ def _thresholds(camera: Looks, program: Program, dialog: Any, size: tuple[int, i
     rest(lambda: form.banner is not None and not form.saving)
     camera.take("settings-thresholds-saved", dialog, size)
     form.quiet()
+
+
+def _all_sheds(camera: Looks, program: Program, dialog: Any, size: tuple[int, int]) -> None:
+    section = dialog.sheds
+    next(door for door in dialog.doors if door.accessibleName() == "All sheds").click()
+    rest(lambda: program.runner.idle and section.list.count() > 0)
+    camera.take("settings-sheds", dialog, size)
+    section.add()
+    section.form["name"].set_value("North shed")
+    section.form["time_zone"].set_value("Mars/Olympus")
+    section.form.save()
+    camera.take("settings-sheds-errors", dialog, size)
+    section.form.settle()
+    section.form.left.emit()
 
 
 def _sheds(camera: Looks, window: Any, dialog: Any, size: tuple[int, int]) -> None:

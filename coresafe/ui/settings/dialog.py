@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from coresafe.services.permissions import Permission
+from coresafe.ui.forms import Form
 from coresafe.ui.settings.access import Access
 from coresafe.ui.settings.look import LookSection
 from coresafe.ui.settings.programs import ProgramsSection
 from coresafe.ui.settings.shed import ShedSection
+from coresafe.ui.settings.sheds import ShedsSection
 from coresafe.ui.settings.thresholds import ThresholdsForm
 from coresafe.ui.state import Memory
 from coresafe.ui.theme import GRID, theme
@@ -33,7 +35,7 @@ _RAIL = 28 * GRID
 class SettingsDialog(ReadingOrder, QDialog):
     """Opened with ``open()``, closed with Esc.
 
-    The thresholds are for whoever may change them. ``access``: only for whoever may switch programmatic access.
+    The sheds and the thresholds are for whoever may change them. ``access``: only for whoever may switch programmatic access.
     """
 
     def __init__(
@@ -60,11 +62,14 @@ class SettingsDialog(ReadingOrder, QDialog):
         self._add(tr("Look"), "sun", self.look)
         self.shed = ShedSection(workspace.house, lasting=lasting)
         self._add(tr("Shed"), "warehouse", self.shed)
-        self.form: ThresholdsForm | None = None
+        self.thresholds: ThresholdsForm | None = None
+        self.sheds: ShedsSection | None = None
         if workspace.may(Permission.SETTINGS):
-            self.form = ThresholdsForm(workspace)
-            self.form.left.connect(self._left)
-            self._add(tr("Thresholds"), "alarm-clock", self.form, scrolls=False)
+            self.sheds = ShedsSection(workspace)
+            self._add(tr("All sheds"), "boxes", self.sheds, scrolls=False)
+            self.thresholds = ThresholdsForm(workspace)
+            self.thresholds.left.connect(self._left)
+            self._add(tr("Thresholds"), "alarm-clock", self.thresholds, scrolls=False)
         self.programs: ProgramsSection | None = None
         if access is not None:
             self.programs = ProgramsSection(access)
@@ -74,16 +79,24 @@ class SettingsDialog(ReadingOrder, QDialog):
         self.go(0)
         self.doors[0].setFocus()
 
+    @property
+    def form(self) -> Form | None:
+        """The form in which something typed would be lost; else that of the thresholds, if there is one."""
+        shed = self.sheds.form if self.sheds is not None else None
+        return shed if shed is not None and (shed.dirty or shed.saving) else self.thresholds
+
     def go(self, at: int) -> None:
         """Show a section."""
         self.doors[at].setChecked(True)
         self._stack.setCurrentIndex(at)
 
     def done(self, result: int) -> None:
-        """Close; a port that was just typed counts, thresholds that are not saved are asked about."""
-        if self.form is not None and (self.form.dirty or self.form.saving):
-            self.go(self._stack.indexOf(self.form))
-            self.form.leave()
+        """Close; a port that was just typed counts, thresholds or a shed that are not saved are asked about."""
+        form = self.form
+        if form is not None and (form.dirty or form.saving):
+            section = self.sheds if form is not self.thresholds and self.sheds is not None else form
+            self.go(self._stack.indexOf(section))
+            form.leave()
             return
         self._close(result)
 

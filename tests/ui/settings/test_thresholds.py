@@ -31,7 +31,7 @@ def open_section(desk: Desk) -> ThresholdsForm:
     """File ▸ Settings ▸ Thresholds, read."""
     dialog = open_settings(desk)
     go_to(dialog, "Thresholds")
-    form = dialog.form
+    form = dialog.thresholds
     assert form is not None and form.isVisible()
     desk.until(lambda: form.row is not None)
     return form
@@ -166,5 +166,5 @@ def test_what_is_typed_there_is_known_to_the_lock(desk: Desk) -> None:
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.MANAGER])
 def test_others_do_not_see_them(make_desk: MakeDesk, role: Role) -> None:
     dialog = open_settings(make_desk(role=role))
-    assert dialog.form is None
+    assert dialog.thresholds is None
     assert "Thresholds" not in [door.accessibleName() for door in dialog.doors]
