@@ -94,6 +94,7 @@ class ShedsSection(QWidget):
         self.rows: tuple[ShedRow, ...] = ()
         self._wanted: int | None = None
         self.list = QListWidget()
+        self.list.setProperty("kind", "contents")
         self.list.setAccessibleName(tr("Sheds; Enter edits the selected one"))
         self.told = label("", "stale", wrap=True)
         self.add_button = button(tr("Add a shed"), self.add, icon="plus", kind="primary")
@@ -167,7 +168,7 @@ class ShedsSection(QWidget):
         self.list.clear()
         for row in rows:
             parts = [row.name, row.code, row.time_zone, *([] if row.is_active else [tr("not in use")])]
-            item = QListWidgetItem("  " + "  ·  ".join(parts))  # air at the edge
+            item = QListWidgetItem("  ·  ".join(parts))
             item.setData(Qt.ItemDataRole.UserRole, row.id)
             item.setSizeHint(QSize(0, round(TARGET * theme().scale)))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(parts))

@@ -289,3 +289,33 @@ def test_a_form_with_something_typed_is_not_left_for_a_scan(sheds: Sheds) -> Non
     desk.window.scanner.scanned.emit(two.number)
     desk.until(lambda: any(f"then scan {two.number} again" in said.text for said in desk.said))
     assert sheds.form(ReceiveForm) is form and form["lines[0].good"].value() == 1
+
+
+# -- a return that another shed receives ------------------------------------------------------------------------------
+
+
+def test_a_return_says_into_which_shed_the_trays_go(sheds: Sheds) -> None:
+    desk = sheds.desk
+    sent = desk.others_dispatch(hq=4)
+    desk.do("go.dispatches")
+    desk.select(sent.id)
+    desk.do("dispatch.return")
+    form = desk.return_form
+    assert (form.shed.value(), form.shed._note.text()) == (sheds.main.id, "")
+    form.shed.set_value(sheds.north.id)
+    assert "They left Main shed" in form.shed._note.text()
+    desk.save_by_keys()
+    desk.until(lambda: desk.dispatches.form is None)
+    assert desk.available(shed_id=sheds.north.id) == 13 and desk.available(shed_id=sheds.main.id) == 46
+    desk.prove()
+
+
+def test_a_return_goes_into_the_shed_this_computer_is_said_to_stand_in(make_desk: MakeDesk) -> None:
+    first = Sheds(make_desk())
+    sent = first.desk.others_dispatch(hq=4)
+    desk = make_desk(shed="NORTH")
+    desk.until(lambda: desk.window.workspace.house.several)
+    desk.do("go.dispatches")
+    desk.select(sent.id)
+    desk.do("dispatch.return")
+    assert desk.return_form.shed.value() == first.north.id
