@@ -289,6 +289,8 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "return_number": None,
         "stocktake_id": None,
         "stocktake_number": None,
+        "transfer_id": None,
+        "transfer_number": None,
         "user": "otto",
         "reason": None,
     },

@@ -129,6 +129,8 @@ WORDS: dict[str, str] = {
     "return_id": "The row id of the return.",
     "return_number": "Number of the return.",
     "stocktake_number": "Number of the stocktake.",
+    "transfer_id": "The transfer between sheds it belongs to.",
+    "transfer_number": "Number of the transfer.",
     "user": "User name of whoever did it.",
     "requested": "Trays that were asked for.",
     "StockShortage.available": "Trays that are there.",

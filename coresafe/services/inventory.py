@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from coresafe.errors import StaleVersion, ValidationFailed, WrongState
-from coresafe.models import Balance, Company, Dispatch, Movement, Return, Shed, Stocktake, TraySize, User
+from coresafe.models import Balance, Company, Dispatch, Movement, Return, Shed, Stocktake, Transfer, TraySize, User
 from coresafe.models.enums import OWNED_STATES, MovementKind, State
 from coresafe.services import facts
 from coresafe.services.dispatching import find_size
@@ -120,6 +120,8 @@ class MovementRow:
     return_number: str | None
     stocktake_id: int | None
     stocktake_number: str | None
+    transfer_id: int | None
+    transfer_number: str | None
     user: str
     reason: str | None
 
@@ -456,6 +458,7 @@ MOVEMENTS = Listing(
         "dispatch_id": equals(M.c.dispatch_id),
         "return_id": equals(M.c.return_id),
         "stocktake_id": equals(M.c.stocktake_id),
+        "transfer_id": equals(M.c.transfer_id),
         "user_id": equals(M.c.user_id),
         "from": since(M.c.at),
         "to": until(M.c.at),
@@ -481,6 +484,7 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
         .outerjoin(Dispatch.__table__, Dispatch.id == M.c.dispatch_id)
         .outerjoin(Return.__table__, Return.id == M.c.return_id)
         .outerjoin(Stocktake.__table__, Stocktake.id == M.c.stocktake_id)
+        .outerjoin(Transfer.__table__, Transfer.id == M.c.transfer_id)
     )
     statement = sa.select(
         *M.c,
@@ -491,6 +495,7 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
         Dispatch.number.label("dispatch_number"),
         Return.number.label("return_number"),
         Stocktake.number.label("stocktake_number"),
+        Transfer.number.label("transfer_number"),
     ).select_from(joined)
     found = tx.all(from_page(statement.order_by(*ends)))
     rows = [
@@ -515,6 +520,8 @@ def list_movements(tx: Reading, query: Query) -> Page[MovementRow]:
             return_number=row.return_number,
             stocktake_id=row.stocktake_id,
             stocktake_number=row.stocktake_number,
+            transfer_id=row.transfer_id,
+            transfer_number=row.transfer_number,
             user=row.user,
             reason=row.reason,
         )

@@ -19,7 +19,7 @@ def kind_of(row: MovementRow) -> str:
 
 def document_of(row: MovementRow) -> str:
     """The number of what the movement comes from, "" where it was entered by itself."""
-    return row.return_number or row.dispatch_number or row.stocktake_number or ""
+    return row.return_number or row.dispatch_number or row.stocktake_number or row.transfer_number or ""
 
 
 def zone_in(house: House, row: MovementRow) -> str | None:

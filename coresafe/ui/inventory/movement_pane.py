@@ -74,9 +74,8 @@ def _document(row: MovementRow) -> Pairs:
         (tr("Dispatch"), row.dispatch_number or ""),
         (tr("Return"), row.return_number or ""),
         (tr("Stocktake"), row.stocktake_number or ""),
+        (tr("Transfer"), row.transfer_number or ""),
     ]
     if not any(number for _what, number in pairs):
         pairs = [(tr("None"), tr("Entered on this page, with its reason."))]
-        if row.kind is MovementKind.TRANSFER:
-            pairs = [(tr(KIND_WORDS[row.kind.value]), row.reason or "")]
     return Pairs(tr("Document behind it"), pairs)
