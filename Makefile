@@ -50,7 +50,7 @@ format: setup ## let ruff lay out the code and mend what it can
 	$(BIN)/ruff format .
 
 test: setup servers lint ## everything a change must pass
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(T)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
 bench: setup servers ## the measured numbers, as docs/performance.md keeps them
 	$(BIN)/python -m benchmarks

@@ -60,6 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger().addHandler(records)
 
 
+#: Files that take minutes or that nothing can share the work of: two processes begin with them, not end.
+_LONG = re.compile(r"test_every_window|/e2e/|/faults/|test_ledger_machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; all else as it stands."""
+    items.sort(key=lambda item: _LONG.search(item.path.as_posix()) is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Throw the run's home away."""
     if records := config.stash.get(_RECORDS, None):

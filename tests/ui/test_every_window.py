@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from typing import Any
-
 import pytest
 
-Found = dict[str, Any]
-
+from tests.ui.rounds import Found, round_through_all
 
 #: A round takes a minute of waiting; on a machine that has other things to do, several.
 pytestmark = pytest.mark.timeout(600)
 
 
-def _survey(*arguments: str, **environment: str) -> Found:
-    command = [sys.executable, "-m", "tests.ui.survey", *arguments]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=580,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: Found = json.loads(done.stdout)
-    return found
-
-
 @pytest.fixture(scope="module")
 def found() -> Found:
     """What a round through all windows found (``tests.ui.survey``)."""
-    return _survey()
+    return round_through_all()
 
 
 def test_the_round_goes_through_every_kind_of_window(found: Found) -> None:
@@ -78,7 +56,3 @@ def test_words_are_read_from_their_ground_in_colours_that_belong_together(found:
 
 def test_nothing_is_cut_off_from_the_smallest_laptop_to_a_large_screen(found: Found) -> None:
     assert found["cut"] == {}
-
-
-def test_nothing_is_cut_off_on_a_4k_screen_at_200_percent() -> None:
-    assert _survey("--room", QT_SCALE_FACTOR="2")["cut"] == {}
