@@ -97,12 +97,15 @@ def months_between(first: int, last: int) -> list[int]:
 
 
 def _checked_month(checks: Checks, value: object) -> int:
-    month = checks.whole("month", value, least=195001, most=220012, label="Month")
     if value is None:
         checks.fail("month", "Month is missing. Say which month, as in 202610.")
-    elif month is not None and not 1 <= month % 100 <= 12:
+    elif isinstance(value, bool) or not isinstance(value, int) or not 1 <= value % 100 <= 12:
         checks.fail("month", "There is no such month. Write it as in 202610.")
-    return month or 0
+    elif not 195001 <= value <= 220012:  # not by ``whole``: its words would put a comma into a month
+        checks.fail("month", "Month must lie between 1950 and 2200. Write it as in 202610.")
+    else:
+        return value
+    return 0
 
 
 def _lock_shed(tx: Writing, shed_id: object) -> Row[Any]:

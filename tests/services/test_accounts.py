@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from coresafe.services.accounts import (
@@ -22,6 +22,7 @@ from coresafe.services.accounts import (
 from coresafe.services.chasing import AddChase, add_chase
 from coresafe.services.listing import Query
 from coresafe.services.reconciliation import AccountRow, ReconciliationQuery, reconcile
+from tests.histories import add_shed
 from tests.services.kinds import on_every_database
 from tests.services.test_bad_input import refused
 from tests.services.test_reconciliation import Story, columns, tell
@@ -223,3 +224,23 @@ def test_the_account_of_all_sheds_is_the_sum_of_the_sheds(proved: World) -> None
     row: AccountRow = whole.rows[0]
     assert columns(row) == {"out": 7, "closing": 7}
     assert len(whole.sheds) > 1
+
+
+@on_every_database
+def test_days_out_are_counted_by_the_clock_of_the_shed_the_trays_left(proved: World) -> None:
+    """Also in the list of all sheds together: the account and the list of what is overdue say the same."""
+    world = proved
+    far = add_shed(world, "Pacific/Tarawa")
+    now = datetime.now(UTC)
+    # It is twelve hours later there: of these two hours one is a day earlier or later by that calendar, as now stands.
+    left = datetime.combine(now.date() - timedelta(days=20), time(1 if now.hour >= 12 else 23), UTC)
+    for shed, days in ((far, 0), (world.shed_id, 5)):
+        world.dispatch(
+            hq=2, shed_id=shed, dispatched_at=left + timedelta(days=days), reason="found the slip", who=world.manager
+        )
+    for asked_for, trays in ((None, 4), (far, 2), (world.shed_id, 2)):
+        late = list_overdue(world.operator, OverdueQuery(shed_id=asked_for, company_id=world.company_id)).companies[0]
+        found = list_accounts(world.operator, AccountsQuery(shed_id=asked_for)).items
+        (mine,) = [row for row in found if row.id == world.company_id]
+        assert mine.oldest_days == max(row.days_out for row in late.rows)
+        assert (mine.overdue_trays, mine.overdue_dispatches) == (trays, len(late.rows))

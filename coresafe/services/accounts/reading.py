@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -129,12 +129,15 @@ def list_accounts(tx: Reading, query: AccountsQuery) -> Accounts:
     for account in account_rows(flows, sizes, {row.id: row.name for row in found}):
         by_company.setdefault(account.company_id, []).append(account)
     words = searchable(query.q)
+    by_id: dict[int, list[Row[Any]]] = {}
+    for row in found:
+        by_id.setdefault(row.id, []).append(row)
     items = [
-        _balance(row, tuple(by_company.get(row.id, ())), places, tx.now)
-        for row in found
-        if (row.is_active or row.id in by_company or row.trays)
-        and words in row.name_key
-        and (row.trays or not query.overdue_only)
+        _balance(rows, tuple(by_company.get(company_id, ())), places, tx.now)
+        for company_id, rows in by_id.items()
+        if (rows[0].is_active or company_id in by_company or rows[0].trays)
+        and words in rows[0].name_key
+        and (rows[0].trays or not query.overdue_only)
     ]
     items.sort(key=lambda row: row.company.casefold())
     items.sort(key=SORTS[name], reverse=query.sort.startswith("-"))
@@ -150,17 +153,18 @@ def list_accounts(tx: Reading, query: AccountsQuery) -> Accounts:
 
 
 def _companies(shed_id: int | None) -> sa.Select[Any]:
-    """Every company with what is overdue of it now."""
+    """Every company with what is overdue of it now, once for each shed of which something is: days are counted there."""
     here = (D.c.shed_id == shed_id,) if shed_id is not None else ()
     overdue = (
         sa.select(
             D.c.company_id,
+            D.c.shed_id,
             sa.func.sum(D.c.outstanding).label("trays"),
             sa.func.count().label("dispatches"),
             sa.func.min(D.c.dispatched_at).label("oldest"),
         )
         .where(D.c.is_open, D.c.due_at < facts.utc_now(), *here)
-        .group_by(D.c.company_id)
+        .group_by(D.c.company_id, D.c.shed_id)
         .subquery("overdue")
     )
     return sa.select(
@@ -173,6 +177,7 @@ def _companies(shed_id: int | None) -> sa.Select[Any]:
         sa.func.coalesce(overdue.c.trays, 0).label("trays"),
         sa.func.coalesce(overdue.c.dispatches, 0).label("dispatches"),
         overdue.c.oldest,
+        overdue.c.shed_id,
         sizes_column(),
         sa.select(json_rows(json_array(*(S.c[name] for name in _SHED)))).scalar_subquery().label("sheds_json"),
     ).select_from(C.outerjoin(overdue, overdue.c.company_id == C.c.id))
@@ -182,7 +187,9 @@ def _sheds_of(text: str) -> list[SimpleNamespace]:
     return [SimpleNamespace(**dict(zip(_SHED, values, strict=True))) for values in sorted(json.loads(text))]
 
 
-def _balance(row: Row[Any], rows: tuple[AccountRow, ...], places: Places, now: datetime) -> CompanyBalance:
+def _balance(found: Sequence[Row[Any]], rows: tuple[AccountRow, ...], places: Places, now: datetime) -> CompanyBalance:
+    row = found[0]
+    days = [days_between(each.oldest, now, places.zones[each.shed_id]) for each in found if each.oldest is not None]
     return CompanyBalance(
         id=row.id,
         company=row.name,
@@ -191,7 +198,7 @@ def _balance(row: Row[Any], rows: tuple[AccountRow, ...], places: Places, now: d
         contact_phone=row.contact_phone,
         rows=rows,
         sums=Sums.of(rows),
-        overdue_trays=int(row.trays),
-        overdue_dispatches=int(row.dispatches),
-        oldest_days=None if row.oldest is None else days_between(row.oldest, now, places.zone),
+        overdue_trays=sum(int(each.trays) for each in found),
+        overdue_dispatches=sum(int(each.dispatches) for each in found),
+        oldest_days=max(days, default=None),
     )
