@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from coresafe.errors import InUse
-from coresafe.models import Balance, Shed, Transfer, TraySize
-from coresafe.models.enums import State, TransferStatus
+from coresafe.models import Balance, Shed, Stocktake, Transfer, TraySize
+from coresafe.models.enums import State, StocktakeStatus, TransferStatus
 from coresafe.services import facts
 from coresafe.services.permissions import Permission
 from coresafe.services.registry.common import Record, sent_fields
@@ -26,6 +26,7 @@ S: Any = Shed.__table__
 T: Any = TraySize.__table__
 B: Any = Balance.__table__
 X: Any = Transfer.__table__
+ST: Any = Stocktake.__table__
 
 Row_co = TypeVar("Row_co", covariant=True)
 
@@ -307,6 +308,13 @@ def _require_empty(tx: Writing, row: Row[Any]) -> None:
         raise InUse(
             f"Trays are on their way to {row.name} with {transfer.number}. Nothing was changed.",
             hint="Receive them, or declare lost what never arrived.",
+        )
+    counted = (ST.c.shed_id == row.id, ST.c.status == StocktakeStatus.OPEN.value)
+    stocktake = tx.first(sa.select(ST.c.number).where(*counted).limit(1))
+    if stocktake:  # approved later, it would bring trays into a shed that nobody uses
+        raise InUse(
+            f"{row.name} is being counted: {stocktake.number}. Nothing was changed.",
+            hint="Approve the stocktake, or cancel it.",
         )
     if tx.first(sa.select(S.c.id).where(S.c.is_active, S.c.id != row.id).limit(1)) is None:
         raise InUse(f"{row.name} is the only shed in use. Nothing was changed.", hint="Add another shed first.")

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from coresafe.errors import (
     Forbidden,
     InsufficientStock,
+    InUse,
     NotFound,
     PeriodClosed,
     StaleVersion,
@@ -31,6 +32,7 @@ from coresafe.services.listing import Query
 from coresafe.services.months import CloseMonth, MonthQuery, close_month, hindrances
 from coresafe.services.proving import prove
 from coresafe.services.reconciliation import ReconciliationQuery, reconcile
+from coresafe.services.sheds import ChangeShed, change_shed, list_sheds
 from coresafe.services.stocktaking import (
     ApproveStocktake,
     CancelStocktake,
@@ -608,3 +610,17 @@ def test_every_role_counts(world: World) -> None:
         count.enter(at, who=who)
     (hq,) = [size for size in counting(world.operator, count.id).sizes if size.tray_size == "HQ"]
     assert len(hq.states[0].counters) == 4
+
+
+@on_every_database
+def test_a_shed_that_is_being_counted_stays_in_use(people: Any) -> None:
+    """Approved after it was put out of use, a count would bring trays where no page shows them."""
+    world = make_world(people, hq=0, nq=0)
+    count = begin(world)
+    count.found(available=5)
+    (shed,) = [each for each in list_sheds(world.admin) if each.id == world.shed_id]
+    off = ChangeShed(shed_id=shed.id, version=shed.version, is_active=False)
+    with pytest.raises(InUse, match=count.row.number):
+        change_shed(world.admin, off)
+    cancel_stocktake(world.manager, CancelStocktake(stocktake_id=count.id, reason="the shed is given up"))
+    assert not change_shed(world.admin, off).is_active
