@@ -11,8 +11,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Arguments for pytest: make test T="tests/services -k dispatch"
 T ?= tests
-# So many processes share the tests, a whole file each; every one has servers, homes and databases of its own.
-WORKERS ?= 2
+# So many processes share the tests, a whole file each; every one has servers, homes and databases of its own. One more
+# than processors: much of a test is waiting for a server or a window.
+WORKERS ?= 3
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
