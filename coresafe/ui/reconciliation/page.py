@@ -270,8 +270,9 @@ class ReconciliationPage(QWidget):
         return house.shed(self.shed_id) if self.shed_id else only
 
     def _zone(self) -> ZoneInfo:
-        shed = self._shed()
-        return zone_of(shed) if shed is not None else self._workspace.house.zone
+        """The one that the service takes days in: the shed's, for all of them together the first one's."""
+        house = self._workspace.house
+        return zone_of(self._shed() or next(iter(house.sheds), None))
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from coresafe.models.enums import DispatchStatus, Role
 from coresafe.services.months import CloseMonth, close_month
 from coresafe.services.reconciliation import ReconciliationQuery, reconcile
 from coresafe.services.returning import ReturnedLine, TakeReturn, take_return
+from coresafe.ui.clock import exact
 from coresafe.ui.inventory import InventoryPage
 from coresafe.ui.reconciliation import ReconciliationPage
 from coresafe.ui.reconciliation.month_forms import CloseForm, ReopenForm
@@ -137,6 +139,23 @@ def test_a_period_that_ends_before_it_starts_is_told_and_what_was_shown_stays(de
     page.period.choose(today, today - timedelta(days=2))
     desk.until(lambda: "ends before it starts" in page.verdict.text())
     assert page.statement.door("HQ", "available").count == 50
+
+
+def test_all_sheds_together_are_asked_for_by_the_days_of_the_first_wherever_one_stands(make_desk: MakeDesk) -> None:
+    """On the first of a month here and the last one there, "this month" would lie in the future and be refused."""
+    first = make_desk()
+    first.add_shed("Camp", "CAMP", zone="Pacific/Kiritimati")
+    first.window.close()
+    desk = make_desk(shed="CAMP")
+    desk.until(lambda: desk.window.workspace.house.several)
+    page = open_page(desk)
+    page.shed.setCurrentIndex(page.shed.findText("All sheds together"))
+    page.shed.activated.emit(page.shed.currentIndex())
+    desk.until(lambda: page.found is not None and page.found.shed_id is None and desk.runner.idle)
+    main = desk.window.workspace.house.sheds[0]
+    assert page.found is not None
+    assert page.period.days[0] == page.found.since.astimezone(ZoneInfo(main.time_zone)).date()
+    assert exact(page.found.since, main.time_zone) in page.header._hint.text()
 
 
 def test_a_month_is_closed_by_a_supervisor_and_refused_entries_say_so(desk: Desk) -> None:
