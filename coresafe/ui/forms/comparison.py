@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -102,6 +102,7 @@ class ComparedField(QWidget):
         self._group = QButtonGroup(self)
         sides = self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         for side in (self.yours, self.theirs):
+            side.stepped.connect(self._step)
             self._group.addButton(side)
             sides.addWidget(side, 1)
         column = QVBoxLayout(self)
@@ -133,6 +134,12 @@ class ComparedField(QWidget):
         for side in (self.yours, self.theirs):
             side.setFocusPolicy(Qt.FocusPolicy.StrongFocus if side.isChecked() else Qt.FocusPolicy.ClickFocus)
 
+    def _step(self, on: bool) -> None:
+        """An arrow key: to theirs, or back to yours, whether they stand side by side or one below the other."""
+        side = self.theirs if on else self.yours
+        side.setChecked(True)
+        side.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _choose(self, yours: bool) -> None:
         self._stop_at_the_chosen()
         self._putting = True
@@ -159,7 +166,12 @@ class ComparedField(QWidget):
 
 
 class _Side(QRadioButton):
-    """Yours or theirs: the value stands beside the button, cut where it is too long; hovering shows all of it."""
+    """Yours or theirs: the value stands beside the button, cut where it is too long; hovering shows all of it.
+
+    Signals: ``stepped(bool)`` an arrow key leads on (right, down) or back.
+    """
+
+    stepped = Signal(bool)
 
     def __init__(self, whose: str, title: str) -> None:
         super().__init__()
@@ -180,6 +192,14 @@ class _Side(QRadioButton):
 
     def _all(self) -> str:
         return f"{self._whose}: {self._words}".replace("\n", " ")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Qt looks for the neighbour by where it stands on the screen, which it does not do yet when it was just laid out.
+        key = event.key()
+        if key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Up):
+            self.stepped.emit(key in (Qt.Key.Key_Right, Qt.Key.Key_Down))
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(16 * GRID, super().sizeHint().height())
