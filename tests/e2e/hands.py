@@ -199,12 +199,23 @@ class Person:
 
     def click(self, button: str) -> None:
         """Click a button by its words."""
-        self._click(self.sees(lambda shown: button in shown["buttons"])["buttons"][button])
+        self._click(self._at_rest(lambda shown: shown["buttons"].get(button)))
 
     def click_in(self, field: str) -> None:
         """Click in a field; the keyboard goes there."""
-        self._click(self.sees(lambda shown: field in shown["places"])["places"][field])
+        self._click(self._at_rest(lambda shown: shown["places"].get(field)))
         self.is_at(field)
+
+    def _at_rest(self, place: Callable[[Shown], list[int] | None]) -> list[int]:
+        """Where something is, once it stays there: what has just opened is still being laid out."""
+        at = place(self.sees(place))
+        while True:
+            with self._news:
+                moved = self._news.wait_for(lambda at=at: place(self.seen) != at, 0.3)  # type: ignore[misc]
+            if not moved:
+                assert at is not None
+                return at
+            at = place(self.sees(place))
 
     def click_row(self, words: str, *, times: int = 1, key: str = "") -> None:
         """Click the row that holds these words, with a key held down or twice; a message above it is closed first."""
@@ -216,14 +227,7 @@ class Person:
         def row(shown: Shown) -> list[int] | None:
             return next((at for cells, at, _chosen in shown["rows"] if words in cells), None)
 
-        at = row(self.sees(row))
-        while (before := at) is not None:  # a list that is about to move is let come to rest
-            with self._news:
-                self._news.wait_for(lambda before=before: row(self.seen) != before, 0.4)  # type: ignore[misc]
-            at = row(self.sees(row))
-            if at == before:
-                break
-        assert at is not None
+        at = self._at_rest(row)
         self._click(at, times=times, key=key)
 
     def _click(self, at: list[int], *, times: int = 1, key: str = "") -> None:
