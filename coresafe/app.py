@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from coresafe import __version__, config, logs, paths
 from coresafe.errors import CoreSafeError
 from coresafe.services import database as database_module
+from coresafe.ui.loading import LOADING
 from coresafe.ui.messages import Messages
 from coresafe.ui.start import StartWindow
 from coresafe.ui.state import Memory
@@ -73,8 +74,9 @@ class Program(QObject):
         self.start.throw_away()
 
     def _signed_in(self, context: Context) -> None:
-        from coresafe.ui.main_window import MainWindow
-        from coresafe.ui.settings import Access
+        with LOADING:
+            from coresafe.ui.main_window import MainWindow
+            from coresafe.ui.settings import Access
 
         self.start.release()
         self._database = context.database
@@ -107,7 +109,8 @@ class Program(QObject):
 
 
 def _load_main_window() -> None:
-    import coresafe.ui.main_window  # noqa: F401  # so that signing in does not wait for it
+    with LOADING:
+        import coresafe.ui.main_window  # noqa: F401  # so that signing in does not wait for it
 
 
 def run_window(*, demo: bool = False) -> int:

@@ -246,7 +246,8 @@ def _inventory(otto: Person, ledger: Ledger) -> None:
     otto.press("ctrl+5")
     for size in ("HQ", "NQ"):
         there = ledger.stock(size)
-        otto.reads(f"{size} available: {there.available}", f"{size} out: {there.outstanding}")
+        wanted = {f"{size} available: {there.available}", f"{size} out: {there.outstanding}"}
+        otto.sees(lambda shown, wanted=wanted: wanted <= set(shown["buttons"]))  # type: ignore[misc]
 
 
 # -- at the end of the day ------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from coresafe.services.connecting import (
 from coresafe.services.context import Context, this_machine
 from coresafe.services.database import Database
 from coresafe.services.opening import embedded_path, open_database
+from coresafe.ui.loading import LOADING
 from coresafe.ui.messages import Messages
 from coresafe.ui.start.doors import DoorsPage
 from coresafe.ui.start.first_admin import FirstAdminPage, FirstSetup
@@ -218,7 +219,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         hint = ""
         username = str(self._remembered.recall("sign_in/username", ""))
         if self._is_sample:
-            from coresafe.services.demo import PASSWORD
+            with LOADING:
+                from coresafe.services.demo import PASSWORD
 
             hint = tr(
                 "Sample data. Sign in as admin, supervisor or technician; the password is {password}.",
@@ -243,7 +245,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         self._show(self.waiting)
 
         def make(token: Token) -> Database:
-            from coresafe.services import demo, schema
+            with LOADING:
+                from coresafe.services import demo, schema
 
             database = Database(f"sqlite:///{path}")
             schema.upgrade(database)
@@ -337,7 +340,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         self.upgrade.button.setEnabled(False)
 
         def work(_token: Token) -> None:
-            from coresafe.services.signing_in import require_admin
+            with LOADING:
+                from coresafe.services.signing_in import require_admin
 
             require_admin(database, username, password)
 
@@ -361,7 +365,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         self._show(self.waiting)
 
         def work(_token: Token) -> str:
-            from coresafe.services import schema
+            with LOADING:
+                from coresafe.services import schema
 
             schema.upgrade(database)
             return _state_of(database)
@@ -390,7 +395,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         self.sign_in.working(True)
 
         def work(_token: Token) -> Context:
-            from coresafe.services.signing_in import sign_in
+            with LOADING:
+                from coresafe.services.signing_in import sign_in
 
             return sign_in(database, username, password, door=Door.WINDOW, machine=this_machine())
 
@@ -420,7 +426,8 @@ class StartWindow(ReadingOrder, QMainWindow):
         context, temporary = self._temporary
 
         def work(_token: Token) -> Context:
-            from coresafe.services.signing_in import ChangePassword, change_password, with_epoch
+            with LOADING:
+                from coresafe.services.signing_in import ChangePassword, change_password, with_epoch
 
             command = ChangePassword(current_password=temporary, new_password=new)
             return with_epoch(context, change_password(context, command))
@@ -462,16 +469,18 @@ class StartWindow(ReadingOrder, QMainWindow):
 
 def _state_of(database: Database) -> str:
     """``ready`` or, where there is no administrator yet, ``empty``. Raises SchemaMismatch or DatabaseUnavailable."""
-    from coresafe.services import schema, users
+    with LOADING:
+        from coresafe.services import schema, users
 
     schema.require_current(database)
     return "ready" if users.has_admin(database) else "empty"
 
 
 def _set_up(database: Database, setup: FirstSetup) -> Context:
-    from coresafe.services.inventory import SetBase, set_base
-    from coresafe.services.signing_in import sign_in
-    from coresafe.services.users import add_first_admin
+    with LOADING:
+        from coresafe.services.inventory import SetBase, set_base
+        from coresafe.services.signing_in import sign_in
+        from coresafe.services.users import add_first_admin
 
     add_first_admin(database, setup.admin, door=Door.WINDOW, machine=this_machine())
     context = sign_in(database, setup.admin.username, setup.admin.password, door=Door.WINDOW, machine=this_machine())
