@@ -119,7 +119,10 @@ def _play(url: str, home: str) -> dict[str, Any]:
     window = MainWindow(context, runner, messages, Memory())
     window.workspace.stop()
     window.show()
-    spin(lambda: runner.idle and "go.dispatches" in window.pages, at_least_ms=1500)
+    # What forms have at hand is read once, when the window has come to rest; no page opens with it.
+    spin(
+        lambda: runner.idle and "go.dispatches" in window.pages and bool(window.workspace.hand.stock), at_least_ms=1500
+    )
     trips: dict[str, tuple[int, int]] = {}
 
     def rest() -> None:
