@@ -36,6 +36,21 @@ def empty_clipboard() -> Iterator[None]:
         QGuiApplication.clipboard().setText("")
 
 
+@pytest.fixture(autouse=True)
+def look_as_before() -> Iterator[None]:
+    """A look that a test chose is its own: the next one begins as the program does."""
+    yield
+    if QGuiApplication.instance() is None:
+        return
+    from coresafe.ui.theme import theme
+    from coresafe.ui.theme.theme import Scheme
+
+    if theme().scheme is not Scheme.SYSTEM:
+        theme().choose(Scheme.SYSTEM)
+    if theme().scale != 1:
+        theme().set_scale(1.0)
+
+
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """An embedded database with people and trays, made once; tests get copies."""
