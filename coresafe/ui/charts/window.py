@@ -250,12 +250,11 @@ class ChartsWindow(ReadingOrder, QMainWindow):
             self._failed_as_of = self._workspace.last_told
             self._show_age()
         else:
-            if isinstance(error, Cancelled):
-                self.failed.say(tr("Reading the charts was stopped."), tr("Nothing was changed."))
-            elif isinstance(error, CoreSafeError):
-                self.failed.say(error.message, error.hint)
-            else:
-                self.failed.say(tr("The charts cannot be shown: something went wrong in CoreSafe itself."))
+            self.failed.tell(
+                error,
+                stopped=tr("Reading the charts was stopped."),
+                broken=tr("The charts cannot be shown: something went wrong in CoreSafe itself."),
+            )
             self._stack.setCurrentWidget(self.failed)
         return isinstance(error, CoreSafeError)
 

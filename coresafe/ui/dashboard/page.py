@@ -354,12 +354,11 @@ class DashboardPage(QWidget):
             self._failed_as_of = self._workspace.last_told
             self._show_age()
         else:
-            if isinstance(error, Cancelled):
-                self.failed.say(tr("Reading was stopped."), tr("Nothing was changed."))
-            elif isinstance(error, CoreSafeError):
-                self.failed.say(error.message, error.hint)
-            else:
-                self.failed.say(tr("The dashboard cannot be shown: something went wrong in CoreSafe itself."))
+            self.failed.tell(
+                error,
+                stopped=tr("Reading was stopped."),
+                broken=tr("The dashboard cannot be shown: something went wrong in CoreSafe itself."),
+            )
             self._stack.setCurrentWidget(self.failed)
         return isinstance(error, CoreSafeError)
 

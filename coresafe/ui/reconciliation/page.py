@@ -299,19 +299,19 @@ class ReconciliationPage(QWidget):
         self._failed(Cancelled())
 
     def _failed(self, error: BaseException) -> bool:
+        """The page says so itself; what is a mistake of ours is logged besides."""
         self._loading.stop()
         self._out_of_date = True
-        if isinstance(error, CoreSafeError) and not isinstance(error, Cancelled):
-            said, hint = error.message, error.hint
-        else:
-            said, hint = tr("The reconciliation was not read."), tr("Nothing was changed.")
-        if self.found is not None:
-            self.verdict.setText(f"{said} {hint}".strip())
-            self._sign_with("triangle-alert", "caution")
-        else:
-            self.failed.say(said, hint)
+        stopped = tr("Reading the reconciliation was stopped.")
+        broken = tr("The reconciliation cannot be shown: something went wrong in CoreSafe itself.")
+        if self.found is None:
+            self.failed.tell(error, stopped=stopped, broken=broken)
             self._instead.setCurrentWidget(self.failed)
-        return True
+        else:
+            said = f"{error.message} {error.hint}".strip() if isinstance(error, CoreSafeError) else broken
+            self.verdict.setText(stopped if isinstance(error, Cancelled) else said)
+            self._sign_with("triangle-alert", "caution")
+        return isinstance(error, CoreSafeError)
 
     def _came(self, found: Reconciliation) -> None:
         self._loading.stop()

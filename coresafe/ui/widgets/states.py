@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from coresafe.errors import Cancelled, CoreSafeError
 from coresafe.ui.theme import GRID, ICON_EMPTY, theme
 from coresafe.ui.widgets.buttons import button
 from coresafe.ui.widgets.labels import label, show_if
@@ -79,6 +80,15 @@ class EmptyState(QWidget):
         for words in (self._text, self._hint):
             words.setFixedWidth(width)
             words.setMinimumHeight(max(0, words.heightForWidth(width)))
+
+    def tell(self, error: BaseException, *, stopped: str, broken: str) -> None:
+        """Why there is nothing to see: ``stopped`` where somebody stopped it, ``broken`` where it is a mistake of ours."""
+        if isinstance(error, Cancelled):
+            self.say(stopped, tr("Nothing was changed."))
+        elif isinstance(error, CoreSafeError):
+            self.say(error.message, error.hint)
+        else:
+            self.say(broken)
 
     def offer(self, text: str, do: Callable[[], object], *, kind: str = "", icon: str = "") -> QPushButton:
         """One more button."""

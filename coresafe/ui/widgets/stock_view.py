@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from coresafe.errors import Cancelled, CoreSafeError
 from coresafe.services.inventory import StockRow
 from coresafe.services.shed_stock import total
 from coresafe.ui.theme import GRID, status, theme
@@ -148,12 +147,11 @@ class StockView(QFrame):
             self._failed_as_of = as_of
             self._show_age()
             return
-        if isinstance(error, Cancelled):
-            self.failed.say(tr("Reading the stock was stopped."), tr("Nothing was changed."))
-        elif isinstance(error, CoreSafeError):
-            self.failed.say(error.message, error.hint)
-        else:
-            self.failed.say(tr("The stock cannot be shown: something went wrong in CoreSafe itself."))
+        self.failed.tell(
+            error,
+            stopped=tr("Reading the stock was stopped."),
+            broken=tr("The stock cannot be shown: something went wrong in CoreSafe itself."),
+        )
         self._stack.setCurrentWidget(self.failed)
         self._fit()
 
